@@ -1,0 +1,12 @@
+"""Ids of our own making: UUIDv7 (RFC 9562), which sort by the time they were made."""
+
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+
+def uuid7(now: datetime, random: Random) -> UUID:
+    """48 bits of Unix milliseconds, 74 random bits."""
+    milliseconds = int(now.timestamp() * 1000) & ((1 << 48) - 1)
+    value = milliseconds << 80 | 0x7 << 76 | random.getrandbits(12) << 64 | 0b10 << 62 | random.getrandbits(62)
+    return UUID(int=value)
