@@ -1,0 +1,60 @@
+"""Which payments the provider is to be asked about next, and which shared rows somebody else wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_CLAIM = text("""
+UPDATE mesaya_payments.records SET next_check_at = :again_at
+WHERE payment_id IN (
+  SELECT payment_id FROM mesaya_payments.records WHERE next_check_at <= :now
+  ORDER BY next_check_at LIMIT :limit FOR UPDATE SKIP LOCKED
+) RETURNING payment_id
+""")
+_FOREIGN_WRITES = text("""
+DELETE FROM mesaya_payments.foreign_writes WHERE id IN (
+  SELECT id FROM mesaya_payments.foreign_writes ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+) RETURNING id, payment_id, label, amount, currency
+""")
+_BY_STATUS = text("SELECT status, count(*) AS payments FROM mesaya_payments.records GROUP BY status")
+_UNKNOWN = text("""
+SELECT count(*) AS payments, min(unknown_since) AS oldest FROM mesaya_payments.records WHERE unknown_since IS NOT NULL
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignWrite:
+    payment_id: UUID
+    label: str
+    amount: Decimal
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    by_status: dict[str, int]
+    unknown: int
+    oldest_unknown: datetime | None
+
+
+async def claim(connection: AsyncConnection, now: datetime, again_at: datetime, limit: int) -> list[UUID]:
+    """Due payments, each given to one caller; they are due again at `again_at` should that caller die."""
+    rows = await connection.execute(_CLAIM, {"now": now, "again_at": again_at, "limit": limit})
+    return [row.payment_id for row in rows]
+
+
+async def take_foreign_writes(connection: AsyncConnection, limit: int) -> list[ForeignWrite]:
+    """In the order written; taken for good when the transaction commits."""
+    rows = sorted(await connection.execute(_FOREIGN_WRITES, {"limit": limit}), key=lambda row: row.id)
+    return [ForeignWrite(row.payment_id, row.label, row.amount, row.currency) for row in rows]
+
+
+async def census(connection: AsyncConnection) -> Census:
+    """Of the payments this service made."""
+    statuses = {row.status: row.payments for row in await connection.execute(_BY_STATUS)}
+    unknown = (await connection.execute(_UNKNOWN)).one()
+    return Census(statuses, unknown.payments, unknown.oldest)

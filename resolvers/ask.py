@@ -1,0 +1,81 @@
+"""Asking the provider about one payment: the checkout found again where its answer was lost, then its truth."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from data.idempotency import LEASE
+from data.payment import Payment
+from providers.protocol import Checkout, ProviderSilentError, Truth
+from resolvers.change import edit
+from resolvers.next_look import next_look
+from resolvers.order import order_of
+from resolvers.runtime import Runtime
+
+PROVIDER_SECONDS = 10.0
+"""How long one question to the provider may take, whatever it does within; shorter than an idempotency lease."""
+
+
+async def ask(runtime: Runtime, payment: Payment) -> Truth | None:
+    """None where the provider has no checkout of this payment.
+
+    All who ask about one payment at the same time share one question. Raises ProviderError; a time-out is silence.
+    """
+    asking = runtime.asking.get(payment.id)
+    if asking is None:
+        asking = asyncio.create_task(ask_anew(runtime, payment))
+        runtime.asking[payment.id] = asking
+        asking.add_done_callback(lambda _: runtime.asking.pop(payment.id, None))
+    return await asyncio.shield(asking)
+
+
+async def ask_anew(runtime: Runtime, payment: Payment) -> Truth | None:
+    """As `ask`, with a question of its own: what happened before the call is in the answer."""
+    provider_payment_id = payment.provider_payment_id or await find(runtime, payment)
+    if provider_payment_id is None:
+        return None
+    async with limited():
+        return await runtime.provider.fetch(provider_payment_id)
+
+
+async def find(runtime: Runtime, payment: Payment) -> str | None:
+    """Looks for a checkout whose creation was not answered, and keeps its id, or keeps that there is none."""
+    async with limited():
+        checkout = await runtime.provider.find_checkout(order_of(payment))
+    if checkout is not None:
+        await edit(runtime, payment.id, lambda held: attached(held, checkout))
+        return checkout.provider_payment_id
+    await edit(runtime, payment.id, lambda held: _surely_none(runtime, held))
+    return None
+
+
+def attached(payment: Payment, checkout: Checkout) -> Payment:
+    """With the provider's checkout; what it says of the payment is asked separately."""
+    return replace(
+        payment,
+        provider_payment_id=checkout.provider_payment_id,
+        checkout_url=checkout.url,
+        unknown_since=None,
+        last_error=None,
+        checks=0,
+    )
+
+
+@asynccontextmanager
+async def limited() -> AsyncIterator[None]:
+    """A time limit on one exchange with the provider; running out is silence, since it may have happened."""
+    try:
+        async with asyncio.timeout(PROVIDER_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise ProviderSilentError("no answer in time") from error
+
+
+def _surely_none(runtime: Runtime, payment: Payment) -> Payment:
+    """Unless a call that creates it may be under way. The next one is a new attempt: providers replay even errors."""
+    since, now = payment.unknown_since, runtime.clock()
+    if payment.provider_payment_id is not None or since is None or now - since < LEASE:
+        return payment
+    known = replace(payment, unknown_since=None, last_error=None, checks=0, attempt=payment.attempt + 1)
+    return replace(known, next_check_at=next_look(known, None, now))

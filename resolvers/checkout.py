@@ -1,0 +1,180 @@
+"""Checkout: two commits around one call to the provider."""
+
+import math
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data import idempotency, payments
+from data.changes import UnknownTargetError
+from data.idempotency import Claimed
+from data.payment import Payment
+from data.status import Status
+from providers.protocol import (
+    CheckoutState,
+    Decline,
+    FailureCode,
+    ProviderDownError,
+    ProviderRefusedError,
+    ProviderSilentError,
+    Truth,
+)
+from resolvers import answers
+from resolvers.ask import attached, limited
+from resolvers.caller import Caller, Kind
+from resolvers.change import Also, Heard, apply, edit
+from resolvers.checkout_claim import CheckoutClaim, claim
+from resolvers.checkout_input import CheckoutRequest, InputError, Wanted, checked
+from resolvers.client_secret import client_secret
+from resolvers.next_look import next_look
+from resolvers.order import order_of
+from resolvers.refusals import ForbiddenError, NotSignedInError
+from resolvers.runtime import Runtime
+from data.events import Cause
+
+RETRY_SECONDS = 5
+"""When a caller may ask again for a checkout that the provider did not answer for."""
+
+log = structlog.get_logger()
+
+CheckoutAnswer = (
+    answers.CheckoutSuccess
+    | answers.InvalidInput
+    | answers.IdempotencyConflict
+    | answers.IdempotencyInProgress
+    | answers.ProviderUnavailable
+)
+
+
+async def checkout(runtime: Runtime, caller: Caller, request: CheckoutRequest) -> CheckoutAnswer:
+    """Opens a checkout once for each idempotency key, whatever dies or is repeated meanwhile."""
+    _admit(runtime, caller)
+    try:
+        wanted = checked(request, runtime.rules)
+        claimed = await claim(runtime, caller, _payer(caller, request), wanted)
+    except InputError as error:
+        return answers.InvalidInput(str(error), error.path)
+    except UnknownTargetError as error:
+        name = "reservationId" if error.column == "reservation_id" else "subscriptionId"
+        return answers.InvalidInput(f"There is no such {name.removesuffix('Id')}", ("input", name))
+    return await _answer(runtime, claimed, wanted)
+
+
+def _admit(runtime: Runtime, caller: Caller) -> None:
+    if caller.kind is Kind.NOBODY:
+        raise NotSignedInError("Sign in to check out")
+    if caller.kind is Kind.USER and not runtime.rules.user_checkout:
+        raise ForbiddenError("A checkout is opened by a service for its user")
+
+
+def _payer(caller: Caller, request: CheckoutRequest) -> UUID | None:
+    if caller.kind not in (Kind.USER, Kind.ADMIN):
+        return request.user_id
+    if request.user_id not in (None, caller.user_id):
+        raise InputError("userId is yours, from your token; only a service sets another", "userId")
+    return caller.user_id
+
+
+async def _answer(runtime: Runtime, claimed: CheckoutClaim, wanted: Wanted) -> CheckoutAnswer:
+    state, payment_id = claimed.claim.state, claimed.claim.payment_id
+    if state is Claimed.IN_PROGRESS:
+        left = claimed.claim.lease_until - runtime.clock() if claimed.claim.lease_until else None
+        return answers.IdempotencyInProgress(max(1, math.ceil(left.total_seconds())) if left else 1)
+    async with runtime.database.transaction() as connection:
+        payment = await payments.by_id(connection, payment_id)
+    assert payment is not None, "a key and its payment are one commit"
+    if state is Claimed.CONFLICT:
+        return answers.IdempotencyConflict(wanted.request.idempotency_key or "", payment)
+    if state is Claimed.ANSWERED:
+        return _replay(runtime, payment, claimed.claim.answer)
+    if state is Claimed.TAKEN_OVER:
+        payment = await _resume(runtime, payment)
+    return await _open(runtime, claimed, payment)
+
+
+def _replay(runtime: Runtime, payment: Payment, answer: str | None) -> CheckoutAnswer:
+    if answer == answers.InvalidInput.__name__:
+        return answers.InvalidInput(payment.failure_message or "", ("input",))
+    secret = client_secret(payment.id, runtime.rules.secret_keys)
+    return answers.CheckoutSuccess(payment, secret, created=False)
+
+
+async def _resume(runtime: Runtime, payment: Payment) -> Payment:
+    """From here on a creation is under way again, and nobody concludes meanwhile that there is none."""
+    if payment.provider_payment_id is not None or payment.status is not Status.PENDING:
+        return payment
+    now = runtime.clock()
+    return await edit(runtime, payment.id, lambda held: _watched(replace(held, unknown_since=now)))
+
+
+def _watched(payment: Payment) -> Payment:
+    assert payment.unknown_since is not None
+    return replace(payment, next_check_at=next_look(payment, None, payment.unknown_since))
+
+
+async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> CheckoutAnswer:
+    done = _finish(claimed, answers.CheckoutSuccess.__name__)
+    if payment.provider_payment_id is None and payment.status is Status.PENDING:
+        try:
+            async with limited():
+                checkout = await runtime.provider.create_checkout(order_of(payment))
+        except ProviderRefusedError as error:
+            return await _refused(runtime, claimed, payment, str(error))
+        except ProviderSilentError as error:
+            return await _unavailable(runtime, claimed, payment.id, error, RETRY_SECONDS)
+        except ProviderDownError as error:
+            return await _unavailable(runtime, claimed, payment.id, error, error.retry_after_seconds)
+        payment = await edit(runtime, payment.id, lambda held: _accepted(runtime, attached(held, checkout)), done)
+    else:
+        async with runtime.database.transaction() as connection:
+            await done(connection)
+    created = claimed.claim.state is Claimed.NEW
+    return answers.CheckoutSuccess(payment, client_secret(payment.id, runtime.rules.secret_keys), created)
+
+
+def _accepted(runtime: Runtime, payment: Payment) -> Payment:
+    """A payment that was over before the provider answered is looked at at once: its checkout has to be closed."""
+    now = runtime.clock()
+    due = next_look(payment, None, now) if payment.status is Status.PENDING else now
+    return replace(payment, next_check_at=due)
+
+
+async def _refused(runtime: Runtime, claimed: CheckoutClaim, payment: Payment, reason: str) -> CheckoutAnswer:
+    truth = Truth(CheckoutState.FAILED, decline=Decline(FailureCode.PROVIDER_REJECTED, reason))
+    done = _finish(claimed, answers.InvalidInput.__name__)
+    await apply(runtime, payment.id, Heard(truth, Cause.CHECKOUT), done)
+    return answers.InvalidInput(reason, ("input",))
+
+
+async def _unavailable(
+    runtime: Runtime, claimed: CheckoutClaim, payment_id: UUID, error: Exception, retry_seconds: int | None
+) -> CheckoutAnswer:
+    """Nothing is lost: the payment stays, and the same key finishes it."""
+    silent = isinstance(error, ProviderSilentError)
+    log.warning("provider did not open a checkout", payment_id=str(payment_id), silent=silent, error=str(error))
+
+    async def give_up(connection: AsyncConnection) -> None:
+        await idempotency.release(connection, claimed.bid.scope, claimed.bid.holder, runtime.clock())
+
+    payment = await edit(runtime, payment_id, lambda held: _unanswered(runtime, held, silent=silent), give_up)
+    return answers.ProviderUnavailable(retry_seconds, payment)
+
+
+def _unanswered(runtime: Runtime, payment: Payment, *, silent: bool) -> Payment:
+    if payment.provider_payment_id is not None or payment.status is not Status.PENDING:
+        return payment
+    if silent:
+        return replace(payment, last_error="The provider did not answer.")
+    known = replace(payment, unknown_since=None, last_error=None)
+    return replace(known, next_check_at=next_look(known, None, runtime.clock()))
+
+
+def _finish(claimed: CheckoutClaim, answer: str) -> Also:
+    """The key's answer is committed with the change it stands for."""
+
+    async def finish(connection: AsyncConnection) -> None:
+        await idempotency.finish(connection, claimed.bid.scope, claimed.claim.payment_id, answer)
+
+    return finish

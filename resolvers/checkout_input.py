@@ -1,0 +1,142 @@
+"""What a checkout may be asked for: everything is checked here before anything is written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from data.money import Money, MoneyError, charge_of
+from resolvers.redirects import RedirectError, redirect
+from resolvers.runtime import Rules
+
+MAX_TEXT = 255
+"""Characters in a payer's e-mail and name and in an idempotency key."""
+MAX_DESCRIPTION = 1000
+MAX_METADATA_BYTES = 16 * 1024
+MAX_METADATA_DEPTH = 8
+MIN_EXPIRY_MINUTES = 30
+MAX_EXPIRY_MINUTES = 1440
+
+
+class InputError(ValueError):
+    """A value that cannot be taken; the text is fit to show, `path` runs from `input`."""
+
+    def __init__(self, message: str, *path: str) -> None:
+        super().__init__(message)
+        self.path = ("input", *path)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    amount: Decimal
+    currency: str
+    reservation_id: UUID | None = None
+    subscription_id: UUID | None = None
+    user_id: UUID | None = None
+    payer_email: str | None = None
+    payer_name: str | None = None
+    description: str | None = None
+    metadata: Any = None
+    success_url: str | None = None
+    cancel_url: str | None = None
+    expires_in_minutes: int = MAX_EXPIRY_MINUTES
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request whose every value can be kept and charged."""
+
+    request: CheckoutRequest
+    amount: Money
+    metadata: Mapping[str, Any]
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(minutes=self.request.expires_in_minutes)
+
+
+def checked(request: CheckoutRequest, rules: Rules) -> Wanted:
+    """Raises InputError."""
+    if (request.reservation_id is None) == (request.subscription_id is None):
+        raise InputError("Give exactly one of reservationId and subscriptionId", "reservationId")
+    if not MIN_EXPIRY_MINUTES <= request.expires_in_minutes <= MAX_EXPIRY_MINUTES:
+        bounds = f"{MIN_EXPIRY_MINUTES} to {MAX_EXPIRY_MINUTES}"
+        raise InputError(f"expiresInMinutes is {bounds}", "expiresInMinutes")
+    _check_email(request.payer_email)
+    check_text(request.payer_name, MAX_TEXT, "payer", "name")
+    check_text(request.description, MAX_DESCRIPTION, "description")
+    check_key(request.idempotency_key)
+    _check_redirects(request, rules)
+    return Wanted(request, charged(request.amount, request.currency), _metadata(request.metadata))
+
+
+def charged(amount: Decimal, currency: str) -> Money:
+    try:
+        return charge_of(amount, currency)
+    except MoneyError as error:
+        raise InputError(str(error), "amount") from error
+
+
+def check_key(key: str | None) -> None:
+    check_text(key, MAX_TEXT, "idempotencyKey")
+    if key == "":
+        raise InputError("An idempotency key is not empty", "idempotencyKey")
+
+
+def check_text(text: str | None, longest: int, *path: str) -> None:
+    if text is None:
+        return
+    if len(text) > longest:
+        raise InputError(f"{path[-1]} is at most {longest} characters", *path)
+    if not _storable(text):
+        raise InputError(f"{path[-1]} has a character that cannot be stored", *path)
+
+
+def _check_email(email: str | None) -> None:
+    check_text(email, MAX_TEXT, "payer", "email")
+    if email is not None and (email.count("@") != 1 or not all(email.split("@")) or email.split() != [email]):
+        raise InputError("email is not an e-mail address", "payer", "email")
+
+
+def _check_redirects(request: CheckoutRequest, rules: Rules) -> None:
+    for name, url in (("successUrl", request.success_url), ("cancelUrl", request.cancel_url)):
+        try:
+            if url is not None:
+                redirect(url, rules)
+        except RedirectError as error:
+            raise InputError(f"{name} {error}", name) from error
+
+
+def _metadata(value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError("metadata is an object", "metadata")
+    if _depth(value) > MAX_METADATA_DEPTH:
+        raise InputError(f"metadata is at most {MAX_METADATA_DEPTH} levels deep", "metadata")
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise InputError("metadata has a number that JSON does not have", "metadata") from error
+    if "\\u0000" in text or not _storable(text):
+        raise InputError("metadata has a character that cannot be stored", "metadata")
+    if len(text.encode()) > MAX_METADATA_BYTES:
+        raise InputError(f"metadata is at most {MAX_METADATA_BYTES} bytes as JSON", "metadata")
+    return value
+
+
+def _depth(value: Any, level: int = 1) -> int:
+    """Counts no further than it has to, so that no nesting is too deep for it."""
+    if level > MAX_METADATA_DEPTH or not isinstance(value, dict | list):
+        return level if isinstance(value, dict | list) else level - 1
+    inner = value.values() if isinstance(value, dict) else value
+    return max((_depth(item, level + 1) for item in inner), default=level)
+
+
+def _storable(text: str) -> bool:
+    """PostgreSQL keeps neither NUL nor half a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

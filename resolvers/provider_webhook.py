@@ -1,0 +1,38 @@
+"""A provider's webhook: only a reason to ask. Its id and its effect are one transaction."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from data import payments
+from data.events import Cause
+from data.payment import Payment
+from providers.protocol import Notice
+from resolvers.ask import ask_anew
+from resolvers.change import Heard, apply
+from resolvers.runtime import Runtime
+
+log = structlog.get_logger()
+
+
+async def hear(runtime: Runtime, headers: Mapping[str, str], body: bytes) -> None:
+    """Returns once the effect is committed. Raises SignatureRefusedError; ProviderError means: send it again."""
+    notice = runtime.provider.read_webhook(headers, body, runtime.clock())
+    payment = await _payment(runtime, notice)
+    if payment is None or not payment.ours:
+        log.info("provider event of a payment that is not ours", event_id=notice.event_id, type=notice.type)
+        return
+    truth = await ask_anew(runtime, payment)
+    if truth is None:
+        log.warning("provider event of a checkout that it does not have", event_id=notice.event_id, type=notice.type)
+        return
+    await apply(runtime, payment.id, Heard(truth, Cause.PROVIDER_WEBHOOK, notice=notice))
+
+
+async def _payment(runtime: Runtime, notice: Notice) -> Payment | None:
+    async with runtime.database.transaction() as connection:
+        if notice.payment_id is not None:
+            return await payments.by_id(connection, notice.payment_id)
+        if notice.provider_payment_id is not None:
+            return await payments.by_provider_id(connection, runtime.provider.name, notice.provider_payment_id)
+    return None

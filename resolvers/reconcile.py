@@ -1,0 +1,120 @@
+"""The reconciler: asks again about whatever is not settled, closes what has expired, puts right what others wrote."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from data import due, idempotency, payments, refunds
+from data.due import ForeignWrite
+from data.events import Cause, Event, EventKind
+from data.payment import Payment
+from data.refunds import Refund, RefundStatus
+from data.status import Status
+from providers.protocol import ProviderError, Truth
+from resolvers.ask import PROVIDER_SECONDS, ask_anew
+from resolvers.cancel import close
+from resolvers.change import Heard, apply, edit, write
+from resolvers.next_look import next_look, overdue
+from resolvers.refund import give_back, take_note
+from resolvers.runtime import Runtime
+from resolvers.settle import Settlement
+
+PACE_SECONDS = 1.0
+BATCH = 20
+"""How many payments one round asks about."""
+CLAIM = timedelta(seconds=3 * PROVIDER_SECONDS)
+"""How long a payment stays with the instance that took it, should that instance die."""
+CLEARING = timedelta(hours=1)
+
+log = structlog.get_logger()
+
+
+async def run(runtime: Runtime) -> None:
+    """Until cancelled; what fails once is tried again at the next pace."""
+    cleared_at = runtime.clock()
+    while True:
+        try:
+            busy = await round_of(runtime)
+            if runtime.clock() - cleared_at > CLEARING:
+                cleared_at = runtime.clock()
+                async with runtime.database.transaction() as connection:
+                    await idempotency.clear(connection, cleared_at)
+        except Exception as error:  # a reconciler that ends is worse than any error it can meet
+            log.exception("reconciler failed a round", error=type(error).__name__)
+            busy = False
+        if not busy:
+            await runtime.sleep(PACE_SECONDS)
+
+
+async def round_of(runtime: Runtime) -> bool:
+    """One batch; whether there may be more at once."""
+    await put_right(runtime)
+    now = runtime.clock()
+    async with runtime.database.transaction() as connection:
+        claimed = await due.claim(connection, now, now + CLAIM, BATCH)
+    for payment_id in claimed:
+        try:
+            await reconcile(runtime, payment_id)
+        except ProviderError as error:
+            await _later(runtime, payment_id, error)
+    return len(claimed) == BATCH
+
+
+async def reconcile(runtime: Runtime, payment_id: UUID) -> None:
+    """Asks about one payment and records the answer. Raises ProviderError."""
+    async with runtime.database.transaction() as connection:
+        payment = await payments.by_id(connection, payment_id)
+        pending = [r for r in await refunds.of_payment(connection, payment_id) if r.status is RefundStatus.PENDING]
+    assert payment is not None
+    await _finish_refunds(runtime, payment, pending)
+    expired = payment.expires_at is not None and payment.expires_at <= runtime.clock()
+    truth: Truth | None
+    if payment.status in (Status.CANCELED, Status.FAILED) or (payment.status is Status.PENDING and expired):
+        truth, cause = await close(runtime, payment), Cause.EXPIRY
+    else:
+        truth, cause = await ask_anew(runtime, payment), Cause.RECONCILER
+    if truth is not None:
+        await apply(runtime, payment_id, Heard(truth, cause))
+
+
+async def put_right(runtime: Runtime) -> None:
+    """What others wrote over our rows is recorded and replaced by what is true, and the provider is asked again."""
+    async with runtime.database.transaction() as connection:
+        for foreign in await due.take_foreign_writes(connection, BATCH):
+            payment = await payments.lock(connection, foreign.payment_id)
+            if payment is not None and payment.ours:
+                await write(runtime, connection, _restored(runtime, payment, foreign))
+
+
+async def _finish_refunds(runtime: Runtime, payment: Payment, pending: list[Refund]) -> None:
+    """A refund whose answer was lost is asked for again, under the same key."""
+    for refund in pending:
+        if refund.provider_refund_id is None:
+            said = await give_back(runtime, payment, refund)
+            await take_note(runtime, payment, said, Cause.RECONCILER)
+
+
+async def _later(runtime: Runtime, payment_id: UUID, error: ProviderError) -> None:
+    """Not known is not failed: however long it takes, it is asked again."""
+    now = runtime.clock()
+
+    def put_off(payment: Payment) -> Payment:
+        since = payment.unknown_since or now
+        asked = replace(payment, unknown_since=since, last_error=str(error), checks=payment.checks + 1)
+        return replace(asked, next_check_at=next_look(asked, None, now))
+
+    payment = await edit(runtime, payment_id, put_off)
+    since = payment.unknown_since or now
+    report = log.error if overdue(since, now) else log.warning
+    report("payment's outcome is unknown", payment_id=str(payment_id), since=since.isoformat(), checks=payment.checks)
+
+
+def _restored(runtime: Runtime, payment: Payment, foreign: ForeignWrite) -> Settlement:
+    now = runtime.clock()
+    wrote = f"another service wrote {foreign.label} {foreign.amount} {foreign.currency}; put right"
+    number = payment.sequence + 1
+    event = Event(payment.id, number, EventKind.STATUS, payment.status, payment.status, Cause.EXTERNAL, now, wrote)
+    after = replace(payment, sequence=number, next_check_at=now)
+    return Settlement(after, (event,), (), (wrote,))

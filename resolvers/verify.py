@@ -1,0 +1,51 @@
+"""Verify: ask the provider for the truth and record it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from data.events import Cause
+from data.payment import Payment
+from providers.protocol import ProviderDownError, ProviderError
+from resolvers import answers
+from resolvers.ask import ask
+from resolvers.caller import Caller
+from resolvers.change import Heard, apply
+from resolvers.read import find
+from resolvers.runtime import Runtime
+
+FRESH = timedelta(seconds=1)
+"""An answer younger than this is used again, unless a service asks: nobody outside makes us flood a provider."""
+
+log = structlog.get_logger()
+
+VerifyAnswer = answers.VerifyPaymentSuccess | answers.PaymentNotFound | answers.ProviderUnavailable
+
+
+async def verify(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None) -> VerifyAnswer:
+    payment = await find(runtime, caller, payment_id, secret)
+    if payment is None:
+        return answers.PaymentNotFound(payment_id)
+    if not payment.ours or (_fresh(runtime, payment) and not caller.is_service):
+        return answers.VerifyPaymentSuccess(payment, changed=False, previous_status=payment.status)
+    try:
+        truth = await ask(runtime, payment)
+    except ProviderError as error:
+        return unavailable(payment, error)
+    if truth is None:
+        now = await find(runtime, caller, payment_id, secret) or payment
+        return answers.VerifyPaymentSuccess(now, changed=False, previous_status=payment.status)
+    changed = await apply(runtime, payment_id, Heard(truth, Cause.VERIFY))
+    moved = changed.payment.status != changed.previous_status
+    return answers.VerifyPaymentSuccess(changed.payment, moved, changed.previous_status)
+
+
+def unavailable(payment: Payment, error: ProviderError) -> answers.ProviderUnavailable:
+    log.warning("provider did not answer", payment_id=str(payment.id), error=str(error))
+    retry = error.retry_after_seconds if isinstance(error, ProviderDownError) else None
+    return answers.ProviderUnavailable(retry, payment)
+
+
+def _fresh(runtime: Runtime, payment: Payment) -> bool:
+    return payment.checked_at is not None and runtime.clock() - payment.checked_at < FRESH

@@ -1,0 +1,43 @@
+"""What a caller may see: decided before anything is loaded."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from resolvers.caller import Caller, Kind
+from resolvers.client_secret import opens
+from resolvers.refusals import ForbiddenError, NotSignedInError
+from resolvers.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """`user_id` is the user whose payments alone are seen; None sees all."""
+
+    user_id: UUID | None
+
+
+EVERYTHING = Sight(None)
+
+
+def sight_of(caller: Caller) -> Sight:
+    """Raises NotSignedInError for nobody, who sees nothing but by a client secret."""
+    if caller.sees_all:
+        return EVERYTHING
+    if caller.kind is Kind.NOBODY or caller.user_id is None:
+        raise NotSignedInError("Sign in to see payments")
+    return Sight(caller.user_id)
+
+
+def sight_of_one(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None) -> Sight | None:
+    """As `sight_of`, for one payment; its client secret opens it to anybody. None: not to be seen at all."""
+    if opens(secret, payment_id, runtime.rules.secret_keys):
+        return EVERYTHING
+    return None if caller.kind is Kind.NOBODY else sight_of(caller)
+
+
+def require_operator(caller: Caller) -> None:
+    """Refunds, partners and deliveries are for ADMIN and services."""
+    if caller.kind is Kind.NOBODY:
+        raise NotSignedInError("Sign in as ADMIN or as a service")
+    if not caller.may_operate:
+        raise ForbiddenError("For ADMIN and services")

@@ -1,0 +1,73 @@
+"""Watch: register, replay, live. Every wake re-reads the table after the last sequence that was sent."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from data import events, payments
+from data.events import Event, first_event_of
+from data.payment import Payment
+from data.status import FINAL
+from resolvers.caller import Caller
+from resolvers.refusals import NotFoundError
+from resolvers.runtime import Runtime
+from resolvers.visible import Sight, sight_of_one
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last step a watcher was sent: its sequence, and its status where a row without history has no more."""
+
+    sequence: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    event: Event
+    payment: Payment
+    """As it was read together with the event."""
+
+    @property
+    def seen(self) -> Seen:
+        if not self.payment.ours:
+            return Seen(1, self.payment.version)
+        return Seen(self.event.sequence, str(self.event.sequence))
+
+
+async def watch(
+    runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None, after: Seen | None, *, keep_open: bool
+) -> AsyncIterator[Step]:
+    """Every status the payment reaches, in order. Raises NotFoundError where there is nothing to be seen."""
+    sight = sight_of_one(runtime, caller, payment_id, secret)
+    if sight is None:
+        raise NotFoundError("There is no such payment")
+    async with runtime.feed.watch(payment_id) as woken:
+        while True:
+            woken.clear()
+            payment, steps = await _news(runtime, payment_id, sight, after)
+            for step in steps:
+                after = step.seen
+                yield step
+            if payment.status in FINAL and not keep_open:
+                return
+            await woken.wait()
+
+
+async def _news(
+    runtime: Runtime, payment_id: UUID, sight: Sight, after: Seen | None
+) -> tuple[Payment, list[Step]]:
+    async with runtime.database.transaction() as connection:
+        payment = (await payments.by_ids(connection, [payment_id], sight.user_id)).get(payment_id)
+        if payment is None:
+            raise NotFoundError("There is no such payment")
+        if not payment.ours:
+            first = Step(first_event_of(payment), payment)
+            return payment, [] if after is not None and after == first.seen else [first]
+        since = 0 if after is None else after.sequence
+        history = await events.after(connection, payment_id, since)
+    # What was committed between the two reads comes with the next wake, together with the payment as it is then.
+    moves = [event for event in history if event.moved and event.sequence <= payment.sequence]
+    if after is None:
+        moves = moves[-1:]
+    return payment, [Step(event, payment) for event in moves]

@@ -1,0 +1,71 @@
+"""Cursors: opaque to clients, readable here. A malformed one is BAD_USER_INPUT."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from uuid import UUID
+
+from data.payment import Payment
+from data.payments import Position
+from data.status import Status
+from resolvers.refusals import BadInputError
+from resolvers.watch import Seen
+
+MAX_PAGE = 100
+MAX_SEQUENCE = 2**31 - 1
+"""What `events.sequence integer` holds."""
+MAX_CURSOR = 200
+
+_SEEN = re.compile(r"e:([0-9]{1,10})(" + "|".join(Status) + r")?")
+
+
+def page_size(first: int) -> int:
+    """Raises BadInputError outside 1 to MAX_PAGE."""
+    if not 1 <= first <= MAX_PAGE:
+        raise BadInputError(f"first is 1 to {MAX_PAGE}")
+    return first
+
+
+def cursor_of_payment(payment: Payment) -> str:
+    return _encoded(f"p:{payment.created_at.isoformat()},{payment.id}")
+
+
+def position(cursor: str | None) -> Position | None:
+    if cursor is None:
+        return None
+    text = _decoded(cursor)
+    try:
+        created_at, id_ = text.removeprefix("p:").split(",")
+        instant = datetime.fromisoformat(created_at)
+        if text.startswith("p:") and instant.tzinfo is not None:
+            instant.timestamp()
+            return Position(instant, UUID(id_))
+    except (ValueError, OverflowError):
+        pass
+    raise BadInputError("after is not a cursor of payments")
+
+
+def cursor_of_event(version: str) -> str:
+    return _encoded(f"e:{version}")
+
+
+def seen(cursor: str | None) -> Seen | None:
+    if cursor is None:
+        return None
+    match = _SEEN.fullmatch(_decoded(cursor))
+    if match is None or int(match[1]) > MAX_SEQUENCE:
+        raise BadInputError("after is not a cursor of events")
+    return Seen(int(match[1]), match[1] + (match[2] or ""))
+
+
+def _encoded(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def _decoded(cursor: str) -> str:
+    try:
+        if len(cursor) <= MAX_CURSOR:
+            return urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        pass
+    raise BadInputError("after is not a cursor")

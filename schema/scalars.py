@@ -1,0 +1,102 @@
+"""The contract's scalars: strict in what they take, exact in what they give."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NewType
+from uuid import UUID
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from resolvers.refusals import BadInputError
+
+MAX_CURRENCY = 16
+"""Characters read of a currency; whether there is such a currency is a question of its own."""
+
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+
+Currency = NewType("Currency", str)
+URL = NewType("URL", str)
+JSON = NewType("JSON", object)
+
+
+def uuid_of(id_: str, name: str) -> UUID:
+    """Raises BadInputError unless the id is a UUID in its usual form."""
+    try:
+        found = UUID(id_)
+    except ValueError:
+        found = None
+    if found is None or str(found) != id_.lower():
+        raise BadInputError(f"{name} is not a UUID")
+    return found
+
+
+def _read_decimal(value: object) -> Decimal:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ValueError('A Decimal is a string such as "29.90"')
+    return Decimal(value)
+
+
+def _read_instant(value: object) -> datetime:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError('A DateTime is RFC 3339 with an offset, such as "2026-01-31T12:00:00Z"')
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("There is no such DateTime") from error
+
+
+def _read_currency(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_CURRENCY:
+        raise ValueError('A Currency is an ISO 4217 code such as "USD"')
+    return value
+
+
+def _read_url(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("A URL is a string")  # noqa: TRY004 - graphql-core shows ValueErrors
+    return value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in UTC, RFC 3339 with offset.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=lambda value: value.astimezone(UTC).isoformat(),
+        parse_value=_read_instant,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='An exact decimal number, sent as a string: "29.90". Never a float, never NaN.',
+        serialize=_same,
+        parse_value=_read_decimal,
+    ),
+    Currency: strawberry.scalar(
+        name="Currency",
+        description="An ISO 4217 alphabetic code, upper case.",
+        specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
+        serialize=_same,
+        parse_value=_read_currency,
+    ),
+    URL: strawberry.scalar(
+        name="URL",
+        description="An absolute http(s) URL, RFC 3986.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3986",
+        serialize=_same,
+        parse_value=_read_url,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+        serialize=_same,
+        parse_value=_same,
+    ),
+}
+"""Decimals of ours are given as text already (`data.money.Money.text`)."""
