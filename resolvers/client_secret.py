@@ -1,28 +1,42 @@
-"""A secret that opens one payment to its holder: an HMAC of the payment's id, so nothing has to be stored."""
+"""Secrets that open one payment to their holder: HMACs of the payment's id, so nothing has to be stored."""
 
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from enum import Enum
 from uuid import UUID
 
-PURPOSE = b"mesaya-payments client secret v1"
+
+class Purpose(Enum):
+    """Each has a key of its own: a secret made for one opens nothing of another."""
+
+    CLIENT_SECRET = b"mesaya-payments client secret v1"
+    RESULT_PAGE = b"mesaya-payments result page v1"
 
 
 def client_secret(payment_id: UUID, keys: Sequence[bytes]) -> str:
     """Made with the first key."""
-    return _made(payment_id, keys[0])
+    return f"pay_{payment_id.hex}_secret_{proof(payment_id, keys, Purpose.CLIENT_SECRET)}"
 
 
 def opens(secret: str | None, payment_id: UUID, keys: Sequence[bytes]) -> bool:
     """Whether one of the keys made this secret for this payment; takes the same time for every wrong one."""
-    if secret is None:
+    prefix = f"pay_{payment_id.hex}_secret_"
+    if secret is None or not secret.startswith(prefix):
         return False
-    given = secret.encode("utf-8", "replace")
-    return any([hmac.compare_digest(_made(payment_id, key).encode(), given) for key in keys])
+    return proves(secret.removeprefix(prefix), payment_id, keys, Purpose.CLIENT_SECRET)
 
 
-def _made(payment_id: UUID, key: bytes) -> str:
-    derived = hmac.digest(key, PURPOSE, hashlib.sha256)
-    proof = hmac.digest(derived, payment_id.bytes, hashlib.sha256)
-    return f"pay_{payment_id.hex}_secret_{urlsafe_b64encode(proof).rstrip(b'=').decode()}"
+def proof(payment_id: UUID, keys: Sequence[bytes], purpose: Purpose) -> str:
+    return _made(payment_id, keys[0], purpose)
+
+
+def proves(given: str, payment_id: UUID, keys: Sequence[bytes], purpose: Purpose) -> bool:
+    said = given.encode("utf-8", "replace")
+    return any([hmac.compare_digest(_made(payment_id, key, purpose).encode(), said) for key in keys])
+
+
+def _made(payment_id: UUID, key: bytes, purpose: Purpose) -> str:
+    derived = hmac.digest(key, purpose.value, hashlib.sha256)
+    return urlsafe_b64encode(hmac.digest(derived, payment_id.bytes, hashlib.sha256)).rstrip(b"=").decode()

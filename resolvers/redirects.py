@@ -3,12 +3,13 @@
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from resolvers.client_secret import Purpose, proof
 from resolvers.runtime import Rules
 
 MAX_URL = 2048
 PLACEHOLDER = "{PAYMENT_ID}"
-RESULT_PATH = "/payments/{PAYMENT_ID}/result"
-"""Our own page, for payers that nobody sends anywhere else."""
+RESULT_PATH = "/payments/{payment_id}/result/{proof}"
+"""Our own page, for payers that nobody sends anywhere else; the proof shows it to them alone."""
 
 
 class RedirectError(ValueError):
@@ -28,7 +29,8 @@ def redirect(url: str, rules: Rules) -> None:
 
 def destinations(success_url: str | None, cancel_url: str | None, payment_id: UUID, rules: Rules) -> tuple[str, str]:
     """The two URLs with our placeholder filled in; any other placeholder is the provider's and stays."""
-    result = rules.public_url + RESULT_PATH
+    shown_to = proof(payment_id, rules.secret_keys, Purpose.RESULT_PAGE)
+    result = rules.public_url + RESULT_PATH.format(payment_id=payment_id, proof=shown_to)
     chosen = (success_url or rules.success_url or result, cancel_url or rules.cancel_url or result)
     success, cancel = (url.replace(PLACEHOLDER, str(payment_id)) for url in chosen)
     return success, cancel

@@ -27,7 +27,7 @@ async def verify(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str
     payment = await find(runtime, caller, payment_id, secret)
     if payment is None:
         return answers.PaymentNotFound(payment_id)
-    if not payment.ours or (_fresh(runtime, payment) and not caller.is_service):
+    if not payment.ours or (is_fresh(runtime, payment) and not caller.is_service):
         return answers.VerifyPaymentSuccess(payment, changed=False, previous_status=payment.status)
     try:
         truth = await ask(runtime, payment)
@@ -47,5 +47,6 @@ def unavailable(payment: Payment, error: ProviderError) -> answers.ProviderUnava
     return answers.ProviderUnavailable(retry, payment)
 
 
-def _fresh(runtime: Runtime, payment: Payment) -> bool:
+def is_fresh(runtime: Runtime, payment: Payment) -> bool:
+    """Whether the provider answered about it just now."""
     return payment.checked_at is not None and runtime.clock() - payment.checked_at < FRESH

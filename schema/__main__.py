@@ -1,0 +1,3 @@
+from schema.schema import sdl
+
+print(sdl(), end="")

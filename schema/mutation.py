@@ -1,0 +1,42 @@
+"""Mutations: each one call of the behaviour."""
+
+from typing import cast
+
+import strawberry
+
+from resolvers.cancel import cancel
+from resolvers.checkout import checkout
+from resolvers.refund import refund
+from resolvers.verify import verify
+from schema.context import Info
+from schema.inputs import CancelPaymentInput, CheckoutInput, RefundPaymentInput, VerifyPaymentInput
+from schema.results import CancelPaymentResult, CheckoutResult, RefundPaymentResult, VerifyPaymentResult, result
+from schema.scalars import uuid_of
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation(description="Open a checkout. Repeatable under one idempotency key.")
+    async def checkout(self, info: Info, input: CheckoutInput) -> CheckoutResult | None:  # noqa: A002
+        context = info.context
+        return cast(CheckoutResult, result(await checkout(context.runtime, context.caller, input.request())))
+
+    @strawberry.mutation(
+        description="Ask the provider for the truth, record it, and owe every subscribed partner a signed webhook if it "
+        "changed."
+    )
+    async def verify_payment(self, info: Info, input: VerifyPaymentInput) -> VerifyPaymentResult | None:  # noqa: A002
+        context, payment_id = info.context, uuid_of(input.payment_id, "paymentId")
+        answer = await verify(context.runtime, context.caller, payment_id, input.client_secret)
+        return cast(VerifyPaymentResult, result(answer))
+
+    @strawberry.mutation(description="Cancel what is not paid yet. Canceling a canceled payment succeeds.")
+    async def cancel_payment(self, info: Info, input: CancelPaymentInput) -> CancelPaymentResult | None:  # noqa: A002
+        context, payment_id = info.context, uuid_of(input.payment_id, "paymentId")
+        answer = await cancel(context.runtime, context.caller, payment_id, input.client_secret, input.reason)
+        return cast(CancelPaymentResult, result(answer))
+
+    @strawberry.mutation
+    async def refund_payment(self, info: Info, input: RefundPaymentInput) -> RefundPaymentResult | None:  # noqa: A002
+        context = info.context
+        return cast(RefundPaymentResult, result(await refund(context.runtime, context.caller, input.request())))

@@ -1,0 +1,57 @@
+"""Queries."""
+
+from uuid import UUID
+
+import strawberry
+
+from data.payments import Filters
+from data.status import Status
+from resolvers import read
+from resolvers.loads import PaymentKey
+from resolvers.refusals import BadInputError
+from schema.context import Info
+from schema.cursors import page_size, position
+from schema.payment import Payment
+from schema.reservation import PaymentConnection, payment_connection
+from schema.scalars import uuid_of
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(description="Null where there is none, or none that the caller may see.")
+    async def payment(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002 - the contract's name
+        client_secret: str | None = None,
+    ) -> Payment | None:
+        if client_secret is not None and info.context.over_get:
+            raise BadInputError("A client secret is not sent in a URL; use POST")
+        row = await info.context.load.payment.load(PaymentKey(uuid_of(id, "id"), client_secret))
+        return None if row is None else Payment(row=row)
+
+    @strawberry.field(description="Newest first. A person sees their own; a service and an ADMIN see all.")
+    async def payments(
+        self,
+        info: Info,
+        reservation_id: strawberry.ID | None = None,
+        subscription_id: strawberry.ID | None = None,
+        user_id: strawberry.ID | None = None,
+        statuses: list[Status] | None = None,
+        first: int = 20,
+        after: str | None = None,
+    ) -> PaymentConnection | None:
+        size = page_size(first)
+        filters = Filters(
+            reservation_id=_uuid(reservation_id, "reservationId"),
+            subscription_id=_uuid(subscription_id, "subscriptionId"),
+            user_id=_uuid(user_id, "userId"),
+            statuses=None if statuses is None else tuple(statuses),
+        )
+        context = info.context
+        rows = await read.page(context.runtime, context.caller, filters, size + 1, position(after))
+        return payment_connection(rows, size, after)
+
+
+def _uuid(id_: strawberry.ID | None, name: str) -> UUID | None:
+    return None if id_ is None else uuid_of(id_, name)

@@ -1,0 +1,48 @@
+"""Subscriptions."""
+
+from collections.abc import AsyncGenerator
+
+import strawberry
+
+from resolvers.refusals import BadInputError
+from resolvers.watch import watch
+from schema.context import Info
+from schema.cursors import cursor_of_event, seen
+from schema.event import PaymentEvent
+from schema.payment import Payment
+from schema.scalars import uuid_of
+
+
+@strawberry.type(description="One step of `paymentStatusChanged`. Keep `cursor` to resume without loss.")
+class PaymentStatusChange:
+    cursor: str
+    event: PaymentEvent
+    payment: Payment
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(
+        description="Every status the payment reaches, in order. Without `after`, begins with the status it has now; with "
+        "`after`,\nwith the first later one after that cursor, so that a reconnect misses nothing and repeats nothing. "
+        "Completes when the\nnewest stored status is FAILED, CANCELED, REFUNDED or SUCCEEDED; with `keepOpen` never."
+    )
+    async def payment_status_changed(
+        self,
+        info: Info,
+        payment_id: strawberry.ID,
+        client_secret: str | None = None,
+        after: str | None = None,
+        keep_open: bool = False,
+    ) -> AsyncGenerator[PaymentStatusChange, None]:
+        context = info.context
+        if client_secret is not None and context.over_get:
+            raise BadInputError("A client secret is not sent in a URL; use POST")
+        uuid, since = uuid_of(payment_id, "paymentId"), seen(after)
+        steps = watch(context.runtime, context.caller, uuid, client_secret, since, keep_open=keep_open)
+        async for step in steps:
+            yield PaymentStatusChange(
+                cursor=cursor_of_event(step.seen.version),
+                event=PaymentEvent.of(step.event),
+                payment=Payment(row=step.payment),
+            )
