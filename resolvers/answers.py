@@ -1,7 +1,6 @@
 """What the operations answer; the names are the contract's."""
 
 from dataclasses import dataclass
-
 from uuid import UUID
 
 from data.money import Money

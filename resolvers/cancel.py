@@ -47,7 +47,7 @@ async def cancel(
 async def close(runtime: Runtime, payment: Payment) -> Truth:
     """Nobody can pay after this, or somebody has: the truth says which. Raises ProviderError.
 
-    Where the provider has no checkout there is nothing to close; one that is just being made is closed when it is known.
+    Where the provider has no checkout there is nothing to close; one just being made is closed once it is known.
     """
     provider_payment_id = payment.provider_payment_id or await find_checkout(runtime, payment)
     if provider_payment_id is None:

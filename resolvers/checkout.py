@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import idempotency, payments
 from data.changes import UnknownTargetError
+from data.events import Cause
 from data.idempotency import Claimed
 from data.payment import Payment
 from data.status import Status
@@ -32,7 +33,6 @@ from resolvers.next_look import next_look
 from resolvers.order import order_of
 from resolvers.refusals import ForbiddenError, NotSignedInError
 from resolvers.runtime import Runtime
-from data.events import Cause
 
 RETRY_SECONDS = 5
 """When a caller may ask again for a checkout that the provider did not answer for."""

@@ -19,9 +19,7 @@ async def find(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str |
         return (await payments.by_ids(connection, [payment_id], sight.user_id)).get(payment_id)
 
 
-async def page(
-    runtime: Runtime, caller: Caller, filters: Filters, limit: int, after: Position | None
-) -> list[Payment]:
+async def page(runtime: Runtime, caller: Caller, filters: Filters, limit: int, after: Position | None) -> list[Payment]:
     """Up to `limit` payments, newest first. Raises NotSignedInError."""
     sight = sight_of(caller)
     async with runtime.database.transaction() as connection:

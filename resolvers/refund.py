@@ -96,7 +96,8 @@ def _wanted(request: RefundRequest) -> Money | None:
     if request.amount is None or request.currency is None:
         return None
     if request.idempotency_key is None:
-        raise InputError("With an amount, idempotencyKey is required: two equal refunds can both be meant", "idempotencyKey")
+        why = "With an amount, idempotencyKey is required: two equal refunds can both be meant"
+        raise InputError(why, "idempotencyKey")
     return charged(request.amount, request.currency)
 
 
@@ -110,9 +111,7 @@ async def _refreshed(runtime: Runtime, payment: Payment) -> Payment:
     return payment if truth is None else (await apply(runtime, payment.id, Heard(truth, Cause.REFUND))).payment
 
 
-async def _reserve(
-    runtime: Runtime, caller: Caller, request: RefundRequest, wanted: Money | None
-) -> tuple[Claim, Bid]:
+async def _reserve(runtime: Runtime, caller: Caller, request: RefundRequest, wanted: Money | None) -> tuple[Claim, Bid]:
     """Payment first, key second: the order in which every transaction here locks them."""
     bid = _bid(runtime, caller, request, wanted)
     async with runtime.database.transaction() as connection:

@@ -1,7 +1,7 @@
 """Refusals that end a whole field: the text is fit to show, `code` is what clients match on."""
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is no error of ours
+class Refusal(Exception):
     code = "INTERNAL"
 
 

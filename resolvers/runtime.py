@@ -36,7 +36,7 @@ class Runtime:
     random: Random
     rules: Rules
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    asking: dict[UUID, "asyncio.Task[Truth]"] = field(default_factory=dict)
+    asking: dict[UUID, "asyncio.Task[Truth | None]"] = field(default_factory=dict)
     """Questions to the provider under way, shared by all who ask the same."""
 
     def new_id(self) -> UUID:

@@ -105,10 +105,11 @@ class _Story:
             return
         if received == payment.amount:
             if self._move(Status.SUCCEEDED):
-                cleared = {"failure_code": None, "failure_message": None}
-                self.payment = replace(self.payment, **cleared, cancellation_cause=None, cancellation_reason=None)
+                self.payment = replace(self.payment, failure_code=None, failure_message=None)
+                self.payment = replace(self.payment, cancellation_cause=None, cancellation_reason=None)
             return
-        came = f"{received.text()} {received.currency} came in instead of {payment.amount.text()} {payment.amount.currency}"
+        due = payment.amount
+        came = f"{received.text()} {received.currency} came in instead of {due.text()} {due.currency}"
         self.alarms.append(f"{came}; refund it or settle it by hand")
         self.payment = replace(
             payment,

@@ -54,9 +54,7 @@ async def watch(
             await woken.wait()
 
 
-async def _news(
-    runtime: Runtime, payment_id: UUID, sight: Sight, after: Seen | None
-) -> tuple[Payment, list[Step]]:
+async def _news(runtime: Runtime, payment_id: UUID, sight: Sight, after: Seen | None) -> tuple[Payment, list[Step]]:
     async with runtime.database.transaction() as connection:
         payment = (await payments.by_ids(connection, [payment_id], sight.user_id)).get(payment_id)
         if payment is None:

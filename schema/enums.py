@@ -50,8 +50,4 @@ _described(FailureCode, "PaymentFailureCode")
 _described(CancellationCause, "CancellationCause")
 _described(RefundStatus, "RefundStatus")
 _described(EventKind, "PaymentEventKind")
-_described(
-    Cause,
-    "PaymentEventCause",
-    EXTERNAL="Another service wrote the shared row, or the payment is older than this service.",
-)
+_described(Cause, "PaymentEventCause")

@@ -5,7 +5,7 @@ import strawberry
 from resolvers.checkout_input import MAX_EXPIRY_MINUTES, CheckoutRequest
 from resolvers.refund import RefundRequest
 from schema.money import MoneyInput
-from schema.scalars import JSON, uuid_of
+from schema.scalars import JSON, optional_uuid, uuid_of
 
 
 @strawberry.input
@@ -44,9 +44,9 @@ class CheckoutInput:
         return CheckoutRequest(
             amount=self.amount.amount,
             currency=self.amount.currency,
-            reservation_id=self.reservation_id and uuid_of(self.reservation_id, "reservationId"),
-            subscription_id=self.subscription_id and uuid_of(self.subscription_id, "subscriptionId"),
-            user_id=self.user_id and uuid_of(self.user_id, "userId"),
+            reservation_id=optional_uuid(self.reservation_id, "reservationId"),
+            subscription_id=optional_uuid(self.subscription_id, "subscriptionId"),
+            user_id=optional_uuid(self.user_id, "userId"),
             payer_email=payer.email,
             payer_name=payer.name,
             description=self.description,
@@ -84,8 +84,8 @@ class RefundPaymentInput:
     def request(self) -> RefundRequest:
         return RefundRequest(
             payment_id=uuid_of(self.payment_id, "paymentId"),
-            amount=self.amount and self.amount.amount,
-            currency=self.amount and self.amount.currency,
+            amount=self.amount.amount if self.amount else None,
+            currency=self.amount.currency if self.amount else None,
             reason=self.reason,
             idempotency_key=self.idempotency_key,
         )

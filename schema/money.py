@@ -10,7 +10,9 @@ from schema.scalars import Currency
 
 @strawberry.type(description="An exact amount of one currency.")
 class Money:
-    amount: Decimal = strawberry.field(description='With as many decimals as the currency has: "12.50" USD, "1250" JPY.')
+    amount: Decimal = strawberry.field(
+        description='With as many decimals as the currency has: "12.50" USD, "1250" JPY.'
+    )
     currency: Currency
 
 

@@ -17,26 +17,26 @@ from schema.scalars import uuid_of
 @strawberry.type
 class Mutation:
     @strawberry.mutation(description="Open a checkout. Repeatable under one idempotency key.")
-    async def checkout(self, info: Info, input: CheckoutInput) -> CheckoutResult | None:  # noqa: A002
+    async def checkout(self, info: Info, input: CheckoutInput) -> CheckoutResult | None:
         context = info.context
         return cast(CheckoutResult, result(await checkout(context.runtime, context.caller, input.request())))
 
     @strawberry.mutation(
-        description="Ask the provider for the truth, record it, and owe every subscribed partner a signed webhook if it "
-        "changed."
+        description="Ask the provider for the truth, record it, and owe every subscribed partner a signed webhook if "
+        "it changed."
     )
-    async def verify_payment(self, info: Info, input: VerifyPaymentInput) -> VerifyPaymentResult | None:  # noqa: A002
+    async def verify_payment(self, info: Info, input: VerifyPaymentInput) -> VerifyPaymentResult | None:
         context, payment_id = info.context, uuid_of(input.payment_id, "paymentId")
         answer = await verify(context.runtime, context.caller, payment_id, input.client_secret)
         return cast(VerifyPaymentResult, result(answer))
 
     @strawberry.mutation(description="Cancel what is not paid yet. Canceling a canceled payment succeeds.")
-    async def cancel_payment(self, info: Info, input: CancelPaymentInput) -> CancelPaymentResult | None:  # noqa: A002
+    async def cancel_payment(self, info: Info, input: CancelPaymentInput) -> CancelPaymentResult | None:
         context, payment_id = info.context, uuid_of(input.payment_id, "paymentId")
         answer = await cancel(context.runtime, context.caller, payment_id, input.client_secret, input.reason)
         return cast(CancelPaymentResult, result(answer))
 
     @strawberry.mutation
-    async def refund_payment(self, info: Info, input: RefundPaymentInput) -> RefundPaymentResult | None:  # noqa: A002
+    async def refund_payment(self, info: Info, input: RefundPaymentInput) -> RefundPaymentResult | None:
         context = info.context
         return cast(RefundPaymentResult, result(await refund(context.runtime, context.caller, input.request())))

@@ -77,7 +77,7 @@ class Payment:
     row: strawberry.Private[Row]
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Payment | None":  # noqa: A002 - the key's name
+    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Payment | None":
         row = await info.context.load.payment.load(PaymentKey(uuid_of(id, "id")))
         return None if row is None else cls(row=row)
 
@@ -166,8 +166,8 @@ class Payment:
         return None if cause is None else PaymentCancellation(cause=cause, reason=self.row.cancellation_reason)
 
     @strawberry.field(
-        description="Set while the provider's answer is not known: since when, how often it was asked, when it is asked "
-        "next."
+        description="Set while the provider's answer is not known: since when, how often it was asked, when it is "
+        "asked next."
     )
     def reconciliation(self) -> Reconciliation | None:
         row = self.row

@@ -1,7 +1,5 @@
 """Queries."""
 
-from uuid import UUID
-
 import strawberry
 
 from data.payments import Filters
@@ -13,7 +11,7 @@ from schema.context import Info
 from schema.cursors import page_size, position
 from schema.payment import Payment
 from schema.reservation import PaymentConnection, payment_connection
-from schema.scalars import uuid_of
+from schema.scalars import optional_uuid, uuid_of
 
 
 @strawberry.type
@@ -22,7 +20,7 @@ class Query:
     async def payment(
         self,
         info: Info,
-        id: strawberry.ID,  # noqa: A002 - the contract's name
+        id: strawberry.ID,
         client_secret: str | None = None,
     ) -> Payment | None:
         if client_secret is not None and info.context.over_get:
@@ -43,15 +41,11 @@ class Query:
     ) -> PaymentConnection | None:
         size = page_size(first)
         filters = Filters(
-            reservation_id=_uuid(reservation_id, "reservationId"),
-            subscription_id=_uuid(subscription_id, "subscriptionId"),
-            user_id=_uuid(user_id, "userId"),
+            reservation_id=optional_uuid(reservation_id, "reservationId"),
+            subscription_id=optional_uuid(subscription_id, "subscriptionId"),
+            user_id=optional_uuid(user_id, "userId"),
             statuses=None if statuses is None else tuple(statuses),
         )
         context = info.context
         rows = await read.page(context.runtime, context.caller, filters, size + 1, position(after))
         return payment_connection(rows, size, after)
-
-
-def _uuid(id_: strawberry.ID | None, name: str) -> UUID | None:
-    return None if id_ is None else uuid_of(id_, name)

@@ -41,7 +41,7 @@ class Reservation:
     id: strawberry.ID
 
     @classmethod
-    def resolve_reference(cls, id: strawberry.ID) -> "Reservation":  # noqa: A002 - the key's name
+    def resolve_reference(cls, id: strawberry.ID) -> "Reservation":
         return cls(id=strawberry.ID(str(uuid_of(id, "id"))))
 
     @strawberry.field

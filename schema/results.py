@@ -148,5 +148,5 @@ def _(answer: answers.ProviderUnavailable) -> object:
     return ProviderUnavailableError(
         message="The payment provider did not answer; nothing is lost, and the same request may be repeated",
         retry_after_seconds=answer.retry_after_seconds,
-        payment=answer.payment and Payment(row=answer.payment),
+        payment=Payment(row=answer.payment) if answer.payment else None,
     )

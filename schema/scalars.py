@@ -33,6 +33,10 @@ def uuid_of(id_: str, name: str) -> UUID:
     return found
 
 
+def optional_uuid(id_: str | None, name: str) -> UUID | None:
+    return None if id_ is None else uuid_of(id_, name)
+
+
 def _read_decimal(value: object) -> Decimal:
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise ValueError('A Decimal is a string such as "29.90"')
@@ -56,7 +60,7 @@ def _read_currency(value: object) -> str:
 
 def _read_url(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("A URL is a string")  # noqa: TRY004 - graphql-core shows ValueErrors
+        raise ValueError("A URL is a string")
     return value
 
 

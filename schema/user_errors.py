@@ -46,8 +46,8 @@ class PaymentNotRefundableError(UserError):
 
 
 @strawberry.type(
-    description="The provider did not answer, or refused to work now. Safe to repeat with the same key; nothing is lost "
-    "meanwhile."
+    description="The provider did not answer, or refused to work now. Safe to repeat with the same key; nothing is "
+    "lost meanwhile."
 )
 class ProviderUnavailableError(UserError):
     retry_after_seconds: int | None

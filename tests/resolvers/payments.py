@@ -74,7 +74,8 @@ truths = st.builds(
     ),
     st.sampled_from(CheckoutState),
     st.builds(Money, amounts, st.sampled_from(["USD", "EUR"])),
-    st.none() | st.builds(Decline, st.sampled_from(FailureCode).filter(lambda code: code != "AMOUNT_MISMATCH"), st.text()),
+    st.none()
+    | st.builds(Decline, st.sampled_from(FailureCode).filter(lambda code: code != "AMOUNT_MISMATCH"), st.text()),
     st.booleans(),
     st.lists(provider_refunds, max_size=2),
 )

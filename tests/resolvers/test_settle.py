@@ -76,9 +76,11 @@ def test_a_failed_refund_brings_the_payment_back() -> None:
     whole = told(payment(Status.SUCCEEDED), Truth(CheckoutState.OPEN, refunds=(returned,)), refund(1, "10.00"))
     assert whole.payment.status is Status.REFUNDED and whole.payment.amount_refunded == Decimal(10)
     (known,) = whole.refunds
-    after = told(whole.payment, Truth(CheckoutState.OPEN, refunds=(replace(returned, state=RefundState.FAILED),)), known)
+    after = told(
+        whole.payment, Truth(CheckoutState.OPEN, refunds=(replace(returned, state=RefundState.FAILED),)), known
+    )
     assert after.payment.status is Status.SUCCEEDED
-    assert (after.payment.amount_refunded, after.payment.amount_reserved) == (0, 0)
+    assert after.payment.amount_refunded == after.payment.amount_reserved == Decimal(0)
     assert [event.kind for event in after.events] == [EventKind.REFUND, EventKind.STATUS]
 
 
