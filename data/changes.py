@@ -1,5 +1,6 @@
 """Writing payments: the shared row, our record and the event that explains the change, always together."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -105,7 +106,7 @@ def _arguments(payment: Payment, now: datetime) -> dict[str, Any]:
         "payer_email": payment.payer_email,
         "payer_name": payment.payer_name,
         "description": payment.description,
-        "metadata": dict(payment.metadata),
+        "metadata": json.dumps(payment.metadata, ensure_ascii=False),
         "amount_refunded": payment.amount_refunded,
         "amount_reserved": payment.amount_reserved,
         "caller": payment.caller,

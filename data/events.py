@@ -55,16 +55,16 @@ _COLUMNS = "payment_id, sequence, kind, status, previous_status, cause, occurred
 _INSERT = text(f"""
 INSERT INTO mesaya_payments.events ({_COLUMNS})
 VALUES (:payment_id, :sequence, :kind, :status, :previous_status, :cause, :occurred_at, :detail)
-""")  # noqa: S608 - constants only
+""")
 _AFTER = text(f"""
 SELECT {_COLUMNS} FROM mesaya_payments.events WHERE payment_id = :payment_id AND sequence > :after ORDER BY sequence
-""")  # noqa: S608
+""")
 _PAGES = text(f"""
 SELECT page.* FROM unnest(CAST(:ids AS uuid[])) AS wanted (id) CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM mesaya_payments.events e
   WHERE e.payment_id = wanted.id AND e.sequence > :after ORDER BY e.sequence LIMIT :limit
 ) AS page
-""")  # noqa: S608
+""")
 
 
 def first_event_of(payment: Payment) -> Event:

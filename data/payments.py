@@ -85,7 +85,7 @@ async def page(
         _VISIBLE: visible_to,
     }
     where = " AND ".join(condition for condition, value in conditions.items() if value is not None) or "true"
-    statement = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE {where} {_NEWEST_FIRST}")  # noqa: S608 - constants only
+    statement = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE {where} {_NEWEST_FIRST}")
     given = {
         "reservation_id": filters.reservation_id,
         "subscription_id": filters.subscription_id,

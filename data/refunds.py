@@ -36,11 +36,11 @@ INSERT INTO mesaya_payments.refunds ({_COLUMNS}, updated_at)
 VALUES (:refund_id, :payment_id, :amount, :currency, :status, :reason, :provider_refund_id, :created_at, :now)
 ON CONFLICT (refund_id) DO UPDATE
 SET status = excluded.status, provider_refund_id = excluded.provider_refund_id, updated_at = excluded.updated_at
-""")  # noqa: S608 - constants only
+""")
 _OF_PAYMENTS = text(f"""
 SELECT {_COLUMNS} FROM mesaya_payments.refunds WHERE payment_id = ANY(CAST(:ids AS uuid[]))
 ORDER BY created_at, refund_id
-""")  # noqa: S608
+""")
 
 
 async def save(connection: AsyncConnection, refund: Refund, now: datetime) -> None:
