@@ -2,25 +2,22 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httpcore
 import httpx
 
 from data.attempt import KEPT_BYTES, Attempt, AttemptError
 from data.clock import Clock
-from webhooks.target import BlockedTargetError, Resolve, TargetRules, UnresolvedTargetError, checked_addresses
+from webhooks.connections import CheckedBackend, Connections
+from webhooks.target import BlockedTargetError, Resolve, TargetRules, UnresolvedTargetError
 
 TIME_LIMIT_SECONDS = 15.0
 """For all of it: name, connection, TLS, request, answer."""
-CONNECT_SECONDS = 5.0
-"""For one address of several."""
 READ_BYTES = 64 * 1024
 """After so much of an answer the connection is closed."""
-IDLE_SECONDS = 4.0
-"""Less than servers' usual five, so that a connection is hardly ever closed under a request."""
-IDLE_CONNECTIONS = 100
 RETRY_AFTER_CHARACTERS = 100
 
 HEADERS = {"Content-Type": "application/json", "User-Agent": "mesaYA-payments/1.0", "Accept": "*/*"}
@@ -35,36 +32,6 @@ FAILURES = (
     OSError,
 )
 """All that a target can do to us; anything else is our own mistake."""
-
-Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-
-
-class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to no address but those the target check let through, so that nothing can go round it.
-
-    The name stays with the connection: TLS asks for it (SNI) and verifies it, and no other name's requests use it.
-    """
-
-    def __init__(self, rules: TargetRules, resolve: Resolve) -> None:
-        self._rules = rules
-        self._resolve = resolve
-        self._network = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[Option] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        *others, last = await checked_addresses(host, port, self._rules, self._resolve)
-        for address in others:
-            try:
-                return await self._network.connect_tcp(str(address), port, timeout=CONNECT_SECONDS)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._network.connect_tcp(str(last), port, timeout=timeout)
 
 
 @dataclass(slots=True)
@@ -91,13 +58,7 @@ class Sender:
         self._rules = rules
         self._clock = clock
         self._time_limit = time_limit
-        self._connections = httpcore.AsyncConnectionPool(
-            ssl_context=tls or httpx.create_ssl_context(),
-            max_connections=None,
-            max_keepalive_connections=IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=CheckedBackend(rules, resolve),
-        )
+        self._connections = Connections(CheckedBackend(rules, resolve), tls or httpx.create_ssl_context())
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:
         """Never raises for what the target does or is. Redirects are not followed: they are failures."""
@@ -126,33 +87,46 @@ class Sender:
         await self._connections.aclose()
 
     async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes, answer: _Answer) -> None:
-        target = _target(url, self._rules)
-        sent = [(b"Host", target.netloc), *((n.encode(), v.encode()) for n, v in (HEADERS | dict(headers)).items())]
+        target, host = _target(url, self._rules.https_only)
+        sent = [
+            (b"Host", host),
+            *((name.encode(), value.encode()) for name, value in (HEADERS | dict(headers)).items()),
+        ]
         sent.append((b"Content-Length", b"%d" % len(body)))
-        parts = httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path)
-        response = await self._connections.handle_async_request(
-            httpcore.Request("POST", parts, headers=sent, content=body)
-        )
+        connection = await self._connections.borrow(target.origin)
         try:
-            answer.status = response.status
-            answer.retry_after = _header(response, b"retry-after")
-            async for chunk in response.aiter_stream():
-                answer.body += chunk
-                if len(answer.body) >= READ_BYTES:
-                    break
+            response = await connection.handle_async_request(
+                httpcore.Request("POST", target, headers=sent, content=body)
+            )
+            await _read(response, answer)
         finally:
-            await response.aclose()
+            await self._connections.give_back(target.origin, connection)
 
 
-def _target(url: str, rules: TargetRules) -> httpx.URL:
-    target = httpx.URL(url)
-    if target.scheme not in ("http", "https") or not target.host:
+async def _read(response: httpcore.Response, answer: _Answer) -> None:
+    try:
+        answer.status = response.status
+        answer.retry_after = _header(response, b"retry-after")
+        async for chunk in response.aiter_stream():
+            answer.body += chunk
+            if len(answer.body) >= READ_BYTES:
+                break
+    finally:
+        await response.aclose()
+
+
+@lru_cache(maxsize=1024)
+def _target(url: str, https_only: bool) -> tuple[httpcore.URL, bytes]:
+    """The URL as it goes over the wire, and its Host header. A user and password in it are left out."""
+    parsed = httpx.URL(url)
+    if parsed.scheme not in ("http", "https") or not parsed.host:
         raise BlockedTargetError("Not an http(s) URL")
-    if target.port is not None and not 0 < target.port < 65536:
+    if parsed.port is not None and not 0 < parsed.port < 65536:
         raise BlockedTargetError("No such port")
-    if rules.https_only and target.scheme != "https":
+    if https_only and parsed.scheme != "https":
         raise BlockedTargetError("Not an https URL")
-    return target
+    target = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
+    return target, parsed.netloc
 
 
 def _header(response: httpcore.Response, name: bytes) -> str | None:

@@ -60,6 +60,10 @@ class Receiver:
         self._changed = asyncio.Condition()
         self._open: set[asyncio.Task[None]] = set()
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._open)
+
     def behave(self, path: str, *replies: Reply) -> None:
         """Answer these in turn; the last one from then on. Unset paths are answered 200."""
         self._replies[path] = list(replies)
@@ -88,6 +92,8 @@ class Receiver:
         finally:
             self._open.discard(task)
             writer.close()
+            async with self._changed:
+                self._changed.notify_all()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

@@ -195,6 +195,15 @@ async def test_connections_are_kept_and_never_shared_between_names(receiver: Rec
     assert [request.connection for request in receiver.received] == [1, 1, 2]
 
 
+async def test_connections_nobody_uses_are_closed(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.connections.IDLE_SECONDS", 0.05)
+    async with sending() as sender:
+        await asyncio.gather(*(sender.post(receiver.url(), {}, BODY) for _ in range(3)))
+        assert receiver.connections == 3
+        await receiver.until(lambda server: server.open_connections == 0)
+        assert (await sender.post(receiver.url(), {}, BODY)).error is None
+
+
 async def test_tls_asks_for_the_name_and_verifies_it(tmp_path: Path) -> None:
     server, client = tls_of(["partner.example"], tmp_path)
     async with receiver_on_loopback(server) as receiver:
