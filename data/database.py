@@ -1,0 +1,72 @@
+"""Connections to PostgreSQL: short transactions, bounded waits, work again by itself after a restart."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+POOL_SIZE = 10
+POOL_OVERFLOW = 10
+POOL_SECONDS = 5.0
+"""How long a request waits for a connection."""
+CONNECT_SECONDS = 3.0
+STATEMENT_SECONDS = 5.0
+IDLE_SECONDS = 30.0
+"""How long a transaction may stand still; none of ours waits for anything but PostgreSQL."""
+APPLICATION = "mesaya-payments"
+
+
+class DatabaseUrlError(ValueError):
+    """No URL of a PostgreSQL database; the text does not repeat it, since it may hold a password."""
+
+
+class Database:
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE, statement_seconds: float = STATEMENT_SECONDS) -> None:
+        settings = {
+            "application_name": APPLICATION,
+            "timezone": "UTC",
+            "statement_timeout": str(int(statement_seconds * 1000)),
+            "idle_in_transaction_session_timeout": str(int(IDLE_SECONDS * 1000)),
+        }
+        self.engine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=POOL_OVERFLOW,
+            pool_timeout=POOL_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"timeout": CONNECT_SECONDS, "server_settings": settings},
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Committed at the end, rolled back on any exception. Never held while anything but the database is waited for."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def sqlalchemy_url(text: str) -> URL:
+    """Takes `postgresql://` and `postgresql+asyncpg://`. Raises DatabaseUrlError."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise DatabaseUrlError("is not a database URL") from error
+    if url.drivername not in ("postgresql", "postgres", "postgresql+asyncpg"):
+        raise DatabaseUrlError("begins with postgresql:// or postgresql+asyncpg://")
+    query = dict(url.query)
+    if "sslmode" in query:
+        query["ssl"] = query.pop("sslmode")  # asyncpg's name for libpq's
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+def plain_dsn(text: str) -> str:
+    """The same database for a connection that asyncpg makes by itself."""
+    url = sqlalchemy_url(text)
+    query = dict(url.query)
+    if "ssl" in query:
+        query["sslmode"] = query.pop("ssl")
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)

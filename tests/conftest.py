@@ -1,0 +1,77 @@
+"""A real PostgreSQL for the whole run, and a database of its own for each test."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import anyio
+import asyncpg
+import pytest
+
+from data.database import Database, plain_dsn
+from data.embedded import EmbeddedPostgres
+from data.migrate import migrate
+
+TEMPLATE = "template_migrated"
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres", FAST)
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    async def prepare() -> None:
+        await run(postgres.url, f"CREATE DATABASE {TEMPLATE}")
+        await migrate(postgres.url_of(TEMPLATE))
+
+    anyio.run(prepare)
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database_url(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """A migrated database that this test has for itself."""
+    async for url in _database(postgres, f"TEMPLATE {template} STRATEGY FILE_COPY"):
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    async for url in _database(postgres, "TEMPLATE template0"):
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+async def run(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(plain_dsn(url))
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def _database(postgres: EmbeddedPostgres, like: str) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    await run(postgres.url, f"CREATE DATABASE {name} {like}")
+    yield postgres.url_of(name)
+    await run(postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
