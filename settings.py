@@ -1,0 +1,214 @@
+"""The environment, read once and typed. A wrong or missing setting is one line that names it, never its value."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEVELOPMENT_KEY = "development-only-secret-key-that-production-refuses"
+MIN_KEY_LENGTH = 32
+"""Characters of a SECRET_KEY."""
+DEFAULT_PORT = 8003
+DEVELOPMENT_ORIGIN = "http://localhost:4200"
+
+Names = Annotated[tuple[str, ...], NoDecode]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+
+
+class SettingsError(Exception):
+    """The text is one line for each setting that is wrong or missing; it holds no value."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="`development` or `production`; the image sets production."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="`postgresql://…`; without it an embedded PostgreSQL is started (development only)."
+    )
+    data_dir: Path = Field(Path(".data"), description="Where the embedded PostgreSQL keeps its data.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(DEFAULT_PORT, ge=1, le=65535, description="Port to listen on.")
+    public_url: str = Field("", description="Where payers reach this service; `http://localhost:PORT` by default.")
+    secret_key: Secrets = Field(
+        (SecretStr(DEVELOPMENT_KEY),),
+        description="Makes client secrets; 32 characters or more. Several, with commas: the first makes, all open.",
+    )
+    payment_provider: Literal["mock", "stripe"] = Field("mock", description="`mock` (development only) or `stripe`.")
+    mesa_ya_res_url: str | None = Field(None, description="mesaYA_Res, where partners may be read from.")
+    n8n_webhook_url: str | None = Field(None, description="n8n, told of every result; without it nobody is.")
+    success_url: str | None = Field(None, description="Where payers go who paid, unless the checkout says otherwise.")
+    cancel_url: str | None = Field(None, description="Where payers go who did not pay, unless the checkout says so.")
+    allowed_origins: Names = Field(
+        (DEVELOPMENT_ORIGIN,), description="Origins of pages that may call this service, with commas."
+    )
+    redirect_origins: Names | None = Field(
+        None, description="Origins payers may be sent back to; ALLOWED_ORIGINS by default, anything in development."
+    )
+    jwt_public_key: str | None = Field(
+        None,
+        description="PEM, `\\n` for a line break: verifies people's tokens. Without it development is open to all.",
+    )
+    service_tokens: Secrets = Field((), description="Tokens of services that act for themselves, with commas.")
+    allow_user_checkout: bool = Field(
+        False, description="Whether people's own tokens may check out; true in development."
+    )
+    stripe_secret_key: SecretStr | None = Field(None, description="`sk_…`; needed with PAYMENT_PROVIDER=stripe.")
+    stripe_webhook_secret: Secrets = Field((), description="`whsec_…`, several with commas while one is changed.")
+    stripe_api_base: str | None = Field(None, description="Another place than Stripe's own, for tests.")
+    stripe_test_mode: bool = Field(False, description="Lets production use Stripe's test keys and STRIPE_API_BASE.")
+    introspection: bool = Field(False, description="Schema introspection; on in development.")
+    schema_document: bool = Field(False, description="`/schema.graphql`; on in development.")
+    suggestions: bool = Field(False, description="“Did you mean …”; on in development.")
+    graphiql: bool = Field(False, description="GraphiQL; on in development.")
+    reconciler: bool = Field(True, description="Whether this instance asks again about what is not settled.")
+
+    @field_validator(
+        "allowed_origins", "redirect_origins", "service_tokens", "stripe_webhook_secret", "secret_key", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("jwt_public_key")
+    @classmethod
+    def _pem(cls, value: str | None) -> str | None:
+        return None if value is None else _public_key(value)
+
+    @field_validator("allowed_origins", "redirect_origins")
+    @classmethod
+    def _origins(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if values is None else tuple(_origin(value) for value in values)
+
+    @field_validator("public_url", "mesa_ya_res_url", "n8n_webhook_url", "stripe_api_base")
+    @classmethod
+    def _base_url(cls, value: str | None) -> str | None:
+        if not value:
+            return value
+        if not _is_url(value):
+            raise ValueError("is not an absolute http(s) URL")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(r"postgres(ql)?(\+asyncpg)?://", value.get_secret_value()):
+            raise ValueError("begins with postgresql:// or postgresql+asyncpg://")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_environment(cls, given: Any) -> Any:
+        """What development opens and production closes, unless it is set."""
+        known = {name.lower() for name in given}
+        open_ = str(given.get("environment", "development")) == "development"
+        switches = ("allow_user_checkout", "introspection", "schema_document", "suggestions", "graphiql")
+        defaults: dict[str, Any] = {name: open_ for name in switches if name not in known}
+        if "public_url" not in known:
+            defaults["public_url"] = f"http://localhost:{given.get('port', DEFAULT_PORT)}"
+        return {**given, **defaults}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        wrong = [*self._stripe_needs(), *(self._production_refuses() if self.production else [])]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def redirects(self) -> tuple[str, ...] | None:
+        """Origins payers may be sent to; None is anywhere."""
+        if self.redirect_origins is not None:
+            return self.redirect_origins
+        return self.allowed_origins if self.production else None
+
+    def _stripe_needs(self) -> list[str]:
+        if self.payment_provider != "stripe":
+            return []
+        missing = {"STRIPE_SECRET_KEY": self.stripe_secret_key, "STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret}
+        return [f"{name} is needed with PAYMENT_PROVIDER=stripe" for name, value in missing.items() if not value]
+
+    def _production_refuses(self) -> list[str]:
+        keys = [key.get_secret_value() for key in self.secret_key]
+        stripe_key = self.stripe_secret_key.get_secret_value() if self.stripe_secret_key else ""
+        tests = not self.stripe_test_mode
+        refused = {
+            "SECRET_KEY is the default one": DEVELOPMENT_KEY in keys,
+            f"SECRET_KEY is shorter than {MIN_KEY_LENGTH} characters": any(len(key) < MIN_KEY_LENGTH for key in keys),
+            "DATABASE_URL is missing: production does not start a database of its own": self.database_url is None,
+            "PAYMENT_PROVIDER is mock: production takes real money": self.payment_provider == "mock",
+            "JWT_PUBLIC_KEY is missing: production is not open to all": self.jwt_public_key is None,
+            "PUBLIC_URL is not https": not self.public_url.startswith("https://"),
+            "STRIPE_SECRET_KEY is a test key; STRIPE_TEST_MODE=true allows it": tests and "_test_" in stripe_key,
+            "STRIPE_API_BASE is set; STRIPE_TEST_MODE=true allows it": tests and self.stripe_api_base is not None,
+        }
+        return [line for line, is_so in refused.items() if is_so]
+
+
+def load_settings(**given: Any) -> Settings:
+    """From the environment and `.env`; what is given comes first. Raises SettingsError."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_line(dict(detail)) for detail in error.errors(include_input=False))) from None
+
+
+def settings_table() -> str:
+    """The settings as README shows them."""
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        rows.append(f"| `{name.upper()}` | {_default(name, field.default)} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _default(name: str, value: Any) -> str:
+    if name == "secret_key":
+        return "a development key"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{item}`" for item in value)
+    return "" if value in (None, "") else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _line(detail: dict[str, Any]) -> str:
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{str(detail['loc'][0]).upper()}: {message}" if detail["loc"] else message
+
+
+def _is_url(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and value.isprintable() and " " not in value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if not _is_url(value) or parts.path not in ("", "/") or parts.query or parts.username:
+        raise ValueError("an origin is scheme://host or scheme://host:port")
+    return value.rstrip("/").lower()
+
+
+def _public_key(value: str) -> str:
+    pem = value.replace("\\n", "\n")
+    try:
+        key = load_pem_public_key(pem.encode())
+    except ValueError as error:
+        raise ValueError("is not a public key in PEM") from error
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("is not an RSA public key")
+    return pem
+
+
+if __name__ == "__main__":
+    print(settings_table())
