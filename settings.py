@@ -1,23 +1,29 @@
 """The environment, read once and typed. A wrong or missing setting is one line that names it, never its value."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_KEY = "development-only-secret-key-that-production-refuses"
 MIN_KEY_LENGTH = 32
 """Characters of a SECRET_KEY."""
+MIN_RSA_BITS = 2048
+"""RFC 7518, 3.3."""
 DEFAULT_PORT = 8003
 DEVELOPMENT_ORIGIN = "http://localhost:4200"
+LOOPBACK = "127.0.0.0/8,::1/128"
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 
 
 class SettingsError(Exception):
@@ -38,18 +44,42 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".data"), description="Where the embedded PostgreSQL keeps its data.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(DEFAULT_PORT, ge=1, le=65535, description="Port to listen on.")
-    public_url: str = Field("", description="Where payers reach this service; `http://localhost:PORT` by default.")
+    public_url: str = Field(
+        "",
+        validate_default=True,
+        description="Where payers reach this service; `http://127.0.0.1:PORT` by default, https in production.",
+    )
     secret_key: Secrets = Field(
         (SecretStr(DEVELOPMENT_KEY),),
-        description="Makes client secrets; 32 characters or more. Several, with commas: the first makes, all open.",
+        description="Makes client secrets; 32 characters or more. Several, with commas: the first makes, all verify.",
     )
     payment_provider: Literal["mock", "stripe"] = Field("mock", description="`mock` (development only) or `stripe`.")
-    mesa_ya_res_url: str | None = Field(None, description="mesaYA_Res, where partners may be read from.")
+    mesa_ya_res_url: str | None = Field(None, description="mesaYA_Res; needed with PARTNERS_SOURCE=gateway.")
+    partners_source: Literal["database", "gateway"] = Field(
+        "database", description="Where partners are read: the shared table (`database`) or mesaYA_Res (`gateway`)."
+    )
+    partner_secrets_file: Path | None = Field(
+        None, description="JSON, partner's id → secret, for those whose secret mesaYA_Res does not tell."
+    )
+    webhook_workers: int = Field(
+        1, ge=0, le=16, description="Senders of webhooks in this process; 0 leaves them to `python -m webhooks`."
+    )
+    webhook_schedule_scale: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Shortens every wait of delivery, for tests and demonstrations.",
+    )
+    webhook_allowed_networks: Networks = Field(
+        (), description="Networks webhooks may go to though they are not public, with commas; loopback in development."
+    )
     n8n_webhook_url: str | None = Field(None, description="n8n, told of every result; without it nobody is.")
     success_url: str | None = Field(None, description="Where payers go who paid, unless the checkout says otherwise.")
     cancel_url: str | None = Field(None, description="Where payers go who did not pay, unless the checkout says so.")
     allowed_origins: Names = Field(
-        (DEVELOPMENT_ORIGIN,), description="Origins of pages that may call this service, with commas."
+        (),
+        description=f"Origins of pages that may call this service, with commas; `{DEVELOPMENT_ORIGIN}` in development.",
     )
     redirect_origins: Names | None = Field(
         None, description="Origins payers may be sent back to; ALLOWED_ORIGINS by default, anything in development."
@@ -89,20 +119,44 @@ class Settings(BaseSettings):
     def _origins(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if values is None else tuple(_origin(value) for value in values)
 
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return _network_list(value) if isinstance(value, str) else value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _some_key(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not value:
+            raise ValueError("has no key in it")
+        return value
+
+    @field_validator("success_url", "cancel_url")
+    @classmethod
+    def _url(cls, value: str | None) -> str | None:
+        if value is not None and not _is_url(value):
+            raise ValueError("is not an absolute http(s) URL")
+        return value
+
+    @field_validator("public_url", mode="before")
+    @classmethod
+    def _public_url(cls, value: object, known: ValidationInfo) -> object:
+        return value or f"http://127.0.0.1:{known.data.get('port', DEFAULT_PORT)}"
+
     @field_validator("public_url", "mesa_ya_res_url", "n8n_webhook_url", "stripe_api_base")
     @classmethod
     def _base_url(cls, value: str | None) -> str | None:
-        if not value:
-            return value
-        if not _is_url(value):
-            raise ValueError("is not an absolute http(s) URL")
+        if value is None:
+            return None
+        if not _is_url(value) or "?" in value or "#" in value:
+            raise ValueError("is not an absolute http(s) URL that paths can be added to")
         return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.match(r"postgres(ql)?(\+asyncpg)?://", value.get_secret_value()):
-            raise ValueError("begins with postgresql:// or postgresql+asyncpg://")
+            raise ValueError("must begin with postgresql:// or postgresql+asyncpg://")
         return value
 
     @model_validator(mode="before")
@@ -113,15 +167,16 @@ class Settings(BaseSettings):
         open_ = str(given.get("environment", "development")) == "development"
         switches = ("allow_user_checkout", "introspection", "schema_document", "suggestions", "graphiql")
         defaults: dict[str, Any] = {name: open_ for name in switches if name not in known}
-        if "public_url" not in known:
-            defaults["public_url"] = f"http://localhost:{given.get('port', DEFAULT_PORT)}"
+        if open_:
+            lists = {"allowed_origins": DEVELOPMENT_ORIGIN, "webhook_allowed_networks": LOOPBACK}
+            defaults.update({name: value for name, value in lists.items() if name not in known})
         return {**given, **defaults}
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        wrong = [*self._stripe_needs(), *(self._production_refuses() if self.production else [])]
+        wrong = [*self._missing(), *(self._production_refuses() if self.production else [])]
         if wrong:
-            raise ValueError("; ".join(wrong))
+            raise ValueError("\n".join(wrong))
         return self
 
     @property
@@ -135,23 +190,26 @@ class Settings(BaseSettings):
             return self.redirect_origins
         return self.allowed_origins if self.production else None
 
-    def _stripe_needs(self) -> list[str]:
-        if self.payment_provider != "stripe":
-            return []
-        missing = {"STRIPE_SECRET_KEY": self.stripe_secret_key, "STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret}
-        return [f"{name} is needed with PAYMENT_PROVIDER=stripe" for name, value in missing.items() if not value]
+    def _missing(self) -> list[str]:
+        stripe, gateway = self.payment_provider == "stripe", self.partners_source == "gateway"
+        missing = {
+            "STRIPE_SECRET_KEY is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_secret_key,
+            "STRIPE_WEBHOOK_SECRET is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_webhook_secret,
+            "MESA_YA_RES_URL is needed with PARTNERS_SOURCE=gateway": gateway and not self.mesa_ya_res_url,
+        }
+        return [line for line, is_so in missing.items() if is_so]
 
     def _production_refuses(self) -> list[str]:
         keys = [key.get_secret_value() for key in self.secret_key]
         stripe_key = self.stripe_secret_key.get_secret_value() if self.stripe_secret_key else ""
         tests = not self.stripe_test_mode
         refused = {
-            "SECRET_KEY is the default one": DEVELOPMENT_KEY in keys,
+            "SECRET_KEY is missing, or the default one": DEVELOPMENT_KEY in keys,
             f"SECRET_KEY is shorter than {MIN_KEY_LENGTH} characters": any(len(key) < MIN_KEY_LENGTH for key in keys),
             "DATABASE_URL is missing: production does not start a database of its own": self.database_url is None,
             "PAYMENT_PROVIDER is mock: production takes real money": self.payment_provider == "mock",
             "JWT_PUBLIC_KEY is missing: production is not open to all": self.jwt_public_key is None,
-            "PUBLIC_URL is not https": not self.public_url.startswith("https://"),
+            "PUBLIC_URL is missing, or not https": not self.public_url.startswith("https://"),
             "STRIPE_SECRET_KEY is a test key; STRIPE_TEST_MODE=true allows it": tests and "_test_" in stripe_key,
             "STRIPE_API_BASE is set; STRIPE_TEST_MODE=true allows it": tests and self.stripe_api_base is not None,
         }
@@ -164,6 +222,8 @@ def load_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise SettingsError("\n".join(_line(dict(detail)) for detail in error.errors(include_input=False))) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env is not UTF-8 text") from None
 
 
 def settings_table() -> str:
@@ -188,25 +248,36 @@ def _line(detail: dict[str, Any]) -> str:
 
 
 def _is_url(value: str) -> bool:
-    parts = urlsplit(value)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and value.isprintable() and " " not in value
+    try:
+        parts = urlsplit(value)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and named and value.isprintable() and " " not in value
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if not _is_url(value) or parts.path not in ("", "/") or parts.query or parts.username:
-        raise ValueError("an origin is scheme://host or scheme://host:port")
+    rest = value.partition("://")[2].removesuffix("/")
+    if not _is_url(value) or any(sign in rest for sign in "/?#@"):
+        raise ValueError("must list origins like https://host or https://host:port")
     return value.rstrip("/").lower()
+
+
+def _network_list(value: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+    except ValueError:
+        raise ValueError("must list networks like 127.0.0.0/8") from None
 
 
 def _public_key(value: str) -> str:
     pem = value.replace("\\n", "\n")
     try:
         key = load_pem_public_key(pem.encode())
-    except ValueError as error:
-        raise ValueError("is not a public key in PEM") from error
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError("is not an RSA public key")
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("is not a public key in PEM") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
+        raise ValueError(f"is not an RSA key of {MIN_RSA_BITS} bits or more")
     return pem
 
 
