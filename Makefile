@@ -1,0 +1,57 @@
+.DEFAULT_GOAL := help
+.PHONY: help install run test check migrate lock graphiql
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
+COMPILE := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/runtime graphiql ## Create .venv with what the service needs
+
+run: install ## Start the service, its database too; Ctrl-C stops both
+	@$(PYTHON) app.py
+
+test: $(VENV)/development graphiql ## Run the tests (ARGS="tests/running -x" runs some)
+	@$(PYTHON) -m pytest $(if $(FORBID_SKIPS),-p tests.forbid_skips) $(ARGS)
+
+check: $(VENV)/development ## Lint, format and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy .
+
+migrate: $(VENV)/runtime ## Bring the database of DATABASE_URL to this version
+	@$(PYTHON) -m data.migrate
+
+lock: ## Write requirements*.txt anew (UPGRADE=--upgrade takes newer versions)
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	@$(COMPILE) -o requirements.txt
+	@$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+
+graphiql: $(PYTHON)
+	@$(PYTHON) -m playground.fetch
+
+# The newest Python there is. Debian's own comes with pip but without ensurepip: then that pip puts one into .venv.
+FITS := import sys; from importlib.util import find_spec as has; \
+	sys.exit(not (sys.version_info >= (3, 11) and has("venv") and (has("ensurepip") or has("pip"))))
+$(PYTHON):
+	@for name in python3.14 python3.13 python3.12 python3.11 python3; do \
+		if $$name -c '$(FITS)' 2>/dev/null; then found=$$name; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "Python 3.11 or newer, with pip, is needed and was not found." >&2; exit 1; fi; \
+	echo "Creating $(VENV) with $$($$found --version)"; \
+	if $$found -c 'import ensurepip' 2>/dev/null; then $$found -m venv --clear $(VENV); \
+	else $$found -m venv --clear --without-pip $(VENV) && $$found -m pip --quiet --python $(PYTHON) install pip; fi
+
+$(VENV)/runtime: requirements.txt $(PYTHON)
+	@echo "Installing $<"
+	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(VENV)/development: requirements-dev.txt requirements.txt $(PYTHON)
+	@echo "Installing $<"
+	@$(PIP_INSTALL) -r $<
+	@touch $@ $(VENV)/runtime
