@@ -1,4 +1,5 @@
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help install run test check migrate lock graphiql
 
 VENV := .venv
