@@ -8,27 +8,44 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from resolvers.caller import ANYBODY, NOBODY, Caller, Kind
 
 ALGORITHM = "RS256"
+"""The only one: what the token's own header says never chooses how it is verified."""
 ISSUER = "mesaYA-auth"
 LEEWAY = timedelta(seconds=5)
 """How far the clocks of mesaYA-auth and ours may be apart."""
 MAX_CREDENTIALS = 8 * 1024
-"""Characters of an Authorization header."""
+"""Characters of a token."""
 ADMIN = "ADMIN"
+
+REASONS: dict[type[Exception], str] = {
+    jwt.InvalidSignatureError: "This token's signature is wrong",
+    jwt.InvalidAlgorithmError: f"This token is not signed with {ALGORITHM}",
+    jwt.InvalidIssuerError: f"This token was not issued by {ISSUER}",
+    jwt.MissingRequiredClaimError: "This token lacks exp, iss or sub",
+}
+UNKNOWN = "This token is not known, or malformed"
+OPTIONS: jwt.types.Options = {
+    "require": ["exp", "iss", "sub"],
+    "verify_exp": False,  # by our own clock, below
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+}
 
 
 class CredentialsRefusedError(Exception):
-    """Credentials that were shown and are not good; the text is fit to show."""
+    """Credentials that were shown and are not good; the text is fit to show and holds nothing of them."""
 
 
 class Identity:
-    """Without a public key, in development, everything is open to those who show nothing."""
+    """Without a public key, where `open_to_all`, everything is open to those who show nothing."""
 
     def __init__(self, public_key: str | None, service_tokens: Sequence[str], *, open_to_all: bool) -> None:
-        self._public_key = public_key
+        self._public_key: Any = load_pem_public_key(public_key.encode()) if public_key else None
         self._service_tokens = [token.encode() for token in service_tokens]
         self._without = ANYBODY if open_to_all and public_key is None else NOBODY
 
@@ -43,7 +60,7 @@ class Identity:
         return self._service(token) or self._person(token, now)
 
     def _service(self, token: str) -> Caller | None:
-        given = token.encode("utf-8", "replace")
+        given = token.encode("utf-8", "surrogatepass")
         matches = [hmac.compare_digest(known, given) for known in self._service_tokens]
         if not any(matches):
             return None
@@ -51,22 +68,23 @@ class Identity:
 
     def _person(self, token: str, now: datetime) -> Caller:
         if self._public_key is None:
-            raise CredentialsRefusedError("This token is not known here")
+            raise CredentialsRefusedError(UNKNOWN)
         try:
-            claims = jwt.decode(
-                token,
-                self._public_key,
-                algorithms=[ALGORITHM],
-                issuer=ISSUER,
-                options={"require": ["exp", "sub"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-            )
-            user_id, expires_at = UUID(claims["sub"]), datetime.fromtimestamp(claims["exp"], UTC)
-        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
-            raise CredentialsRefusedError("This token is not valid") from error
-        if expires_at + LEEWAY <= now:
+            claims = jwt.decode(token, self._public_key, algorithms=[ALGORITHM], issuer=ISSUER, options=OPTIONS)
+            user_id, expires_at = UUID(claims["sub"]), _moment(claims["exp"])
+            begins_at = _moment(claims["nbf"]) if "nbf" in claims else now
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
+            raise CredentialsRefusedError(REASONS.get(type(error), UNKNOWN)) from None
+        if expires_at <= now - LEEWAY:
             raise CredentialsRefusedError("This token has expired")
+        if begins_at > now + LEEWAY:
+            raise CredentialsRefusedError("This token is not valid yet")
         kind = Kind.ADMIN if ADMIN in _roles(claims) else Kind.USER
         return Caller(kind, f"user:{user_id}", user_id, expires_at)
+
+
+def _moment(seconds: Any) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _roles(claims: dict[str, Any]) -> list[str]:
