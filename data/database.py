@@ -41,7 +41,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Committed at the end, rolled back on any exception. Never held while anything but the database is waited for."""
+        """Committed at the end, rolled back on any exception. Never held while anything else is waited for."""
         async with self.engine.begin() as connection:
             yield connection
 

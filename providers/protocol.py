@@ -64,7 +64,7 @@ class FailureCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckoutOrder:
-    """All that a provider is told; equal orders are one checkout (`payment_id` and `attempt` are its idempotency key)."""
+    """All a provider is told; equal orders are one checkout (`payment_id` and `attempt` are its idempotency key)."""
 
     payment_id: UUID
     attempt: int
@@ -133,7 +133,7 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A provider's webhook, signature checked: only a reason to fetch. One of the two ids is set, else it is not ours."""
+    """A provider's webhook, signature checked: only a reason to fetch. Without either id it is not ours."""
 
     event_id: str
     type: str

@@ -25,7 +25,8 @@ class Subscription:
     @strawberry.subscription(
         description="Every status the payment reaches, in order. Without `after`, begins with the status it has now; "
         "with `after`, with the first later one after that cursor, so that a reconnect misses nothing and repeats "
-        "nothing. Completes when the newest stored status is FAILED, CANCELED, REFUNDED or SUCCEEDED; with `keepOpen` never."
+        "nothing. Completes when the newest stored status is FAILED, CANCELED, REFUNDED or SUCCEEDED; with `keepOpen` "
+        "never."
     )
     async def payment_status_changed(
         self,

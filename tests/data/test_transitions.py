@@ -68,5 +68,3 @@ async def test_history_is_never_rewritten(database: Database) -> None:
         with pytest.raises(IntegrityError, match="not rewritten"):
             async with database.transaction() as connection:
                 await connection.execute(text(attack))
-
-
