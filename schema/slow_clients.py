@@ -1,0 +1,47 @@
+"""A client that stops reading is dropped, not buffered for."""
+
+import asyncio
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SEND_SECONDS = 20.0
+"""How long one message may wait for its client to read; the server's own buffer is bounded by uvicorn."""
+
+log = structlog.get_logger()
+
+
+class ClientTooSlowError(Exception):
+    """Ends the request or the connection."""
+
+
+class SlowClients:
+    """Wraps the whole application: every `send` of every request and WebSocket has a time limit."""
+
+    def __init__(self, app: ASGIApp, seconds: float = SEND_SECONDS) -> None:
+        self.app = app
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_in_time(message: Message) -> None:
+            try:
+                await asyncio.wait_for(send(message), self.seconds)
+            except TimeoutError as error:
+                raise ClientTooSlowError from error
+
+        try:
+            await self.app(scope, receive, send_in_time)
+        except* ClientTooSlowError:
+            log.warning("dropped a client that does not read", path=scope.get("path"))
+            _abort(scope)
+
+
+def _abort(scope: Scope) -> None:
+    """Closing politely would wait for the client to read as well."""
+    transport = scope.get("extensions", {}).get("mesaya.transport")
+    if transport is not None:
+        transport.abort()
