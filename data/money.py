@@ -35,6 +35,12 @@ class Money:
         return f"{self.amount:.{EXPONENTS.get(self.currency, 2)}f}"
 
 
+def stored_money(amount: Decimal, currency: str) -> Money:
+    """With the currency's own decimals; an old row may hold digits its currency has not, and keeps them."""
+    quantized = amount.quantize(Decimal(1).scaleb(-EXPONENTS.get(currency, 2)))
+    return Money(quantized if quantized == amount else amount, currency)
+
+
 def charge_of(amount: Decimal, currency: str) -> Money:
     """An amount somebody asks to be charged or refunded; nothing is rounded. Raises MoneyError."""
     exponent = EXPONENTS.get(currency)

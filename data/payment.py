@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from data.money import EXPONENTS, Money
+from data.money import Money, stored_money
 from data.status import Status
 
 AMOUNT_MISMATCH = "AMOUNT_MISMATCH"
@@ -107,7 +107,7 @@ def payment_of(row: Any) -> Payment:
     shared: dict[str, Any] = {
         "id": row.payment_id,
         "status": Status(row.status),
-        "amount": _money(row.amount, row.currency),
+        "amount": stored_money(row.amount, row.currency),
         "type": _type_of(row),
         "reservation_id": row.reservation_id,
         "subscription_id": row.subscription_id,
@@ -128,7 +128,7 @@ def payment_of(row: Any) -> Payment:
 
 
 def _own(row: Any) -> dict[str, Any]:
-    received = None if row.received_amount is None else _money(row.received_amount, row.received_currency)
+    received = None if row.received_amount is None else stored_money(row.received_amount, row.received_currency)
     cause = row.cancellation_cause
     return {
         "caller": row.caller,
@@ -156,9 +156,3 @@ def _type_of(row: Any) -> PaymentType:
     if row.subscription_id is not None and row.reservation_id is None:
         return PaymentType.SUBSCRIPTION
     return PaymentType.SUBSCRIPTION if named == PaymentType.SUBSCRIPTION else PaymentType.RESERVATION
-
-
-def _money(amount: Decimal, currency: str) -> Money:
-    """With the currency's own decimals; an old row may hold digits its currency has not, and keeps them."""
-    quantized = amount.quantize(Decimal(1).scaleb(-EXPONENTS.get(currency, 2)))
-    return Money(quantized if quantized == amount else amount, currency)

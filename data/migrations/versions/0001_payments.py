@@ -138,9 +138,8 @@ CREATE TABLE mesaya_payments.mock_checkouts (
   UNIQUE (payment_id, attempt)
 );
 CREATE TABLE mesaya_payments.mock_charges (
-  id text PRIMARY KEY,
-  checkout_id text NOT NULL UNIQUE REFERENCES mesaya_payments.mock_checkouts (id),
-  amount numeric(14,2) NOT NULL,
+  checkout_id text PRIMARY KEY REFERENCES mesaya_payments.mock_checkouts (id),
+  amount numeric(14,2) NOT NULL CHECK (amount > 0),
   currency varchar(3) NOT NULL,
   created_at timestamptz NOT NULL
 );
@@ -148,11 +147,12 @@ CREATE TABLE mesaya_payments.mock_refunds (
   id text PRIMARY KEY,
   checkout_id text NOT NULL REFERENCES mesaya_payments.mock_checkouts (id),
   refund_id uuid UNIQUE,
-  amount numeric(14,2) NOT NULL,
+  amount numeric(14,2) NOT NULL CHECK (amount > 0),
   currency varchar(3) NOT NULL,
-  state text NOT NULL,
+  state text NOT NULL CHECK (state IN ('PENDING', 'SUCCEEDED', 'FAILED')),
   created_at timestamptz NOT NULL
-)
+);
+CREATE INDEX mock_refunds_by_checkout ON mesaya_payments.mock_refunds (checkout_id)
 """
 STATUS_OF = """
 CREATE FUNCTION mesaya_payments.status_of(label text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
