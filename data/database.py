@@ -1,10 +1,14 @@
 """Connections to PostgreSQL: short transactions, bounded waits, work again by itself after a restart."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import perf_counter
+from typing import Any
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 POOL_SIZE = 10
@@ -36,6 +40,7 @@ class Database:
             max_overflow=POOL_OVERFLOW,
             pool_timeout=POOL_SECONDS,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"timeout": CONNECT_SECONDS, "server_settings": settings},
         )
 
@@ -45,14 +50,36 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
+    async def answers(self, seconds: float) -> bool:
+        """Whether PostgreSQL does its work, asked with a limit on the time."""
+        try:
+            async with asyncio.timeout(seconds), self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (OSError, TimeoutError, SQLAlchemyError):
+            return False
+        return True
+
+    def time_statements(self, told: Callable[[str, float], None]) -> None:
+        """From now on `told` hears of each statement: its first word, and seconds."""
+        event.listen(self.engine.sync_engine, "before_cursor_execute", _began)
+        event.listen(self.engine.sync_engine, "after_cursor_execute", lambda *g: _ended(told, g[2], g[4]))
+
     async def close(self) -> None:
         await self.engine.dispose()
 
 
-def sqlalchemy_url(text: str) -> URL:
+def _began(_connection: Connection, _cursor: Any, _statement: str, _given: Any, context: Any, _many: bool) -> None:
+    context.mesaya_began = perf_counter()
+
+
+def _ended(told: Callable[[str, float], None], statement: str, context: Any) -> None:
+    told(statement.split(maxsplit=1)[0].upper(), perf_counter() - context.mesaya_began)
+
+
+def sqlalchemy_url(given: str) -> URL:
     """Takes `postgresql://` and `postgresql+asyncpg://`. Raises DatabaseUrlError."""
     try:
-        url = make_url(text)
+        url = make_url(given)
     except ArgumentError as error:
         raise DatabaseUrlError("is not a database URL") from error
     if url.drivername not in ("postgresql", "postgres", "postgresql+asyncpg"):
@@ -63,9 +90,9 @@ def sqlalchemy_url(text: str) -> URL:
     return url.set(drivername="postgresql+asyncpg", query=query)
 
 
-def plain_dsn(text: str) -> str:
+def plain_dsn(given: str) -> str:
     """The same database for a connection that asyncpg makes by itself."""
-    url = sqlalchemy_url(text)
+    url = sqlalchemy_url(given)
     query = dict(url.query)
     if "ssl" in query:
         query["sslmode"] = query.pop("ssl")

@@ -43,6 +43,11 @@ class Feed:
             if not self._watchers[payment_id]:
                 del self._watchers[payment_id]
 
+    @property
+    def watching(self) -> int:
+        """How many watch anything."""
+        return sum(map(len, self._watchers.values()))
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

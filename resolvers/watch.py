@@ -1,7 +1,9 @@
 """Watch: register, replay, live. Every wake re-reads the table after the last sequence that was sent."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from data import events, payments
@@ -9,7 +11,7 @@ from data.events import Event, first_event_of
 from data.payment import Payment
 from data.status import FINAL
 from resolvers.caller import Caller
-from resolvers.refusals import NotFoundError
+from resolvers.refusals import NotFoundError, NotSignedInError
 from resolvers.runtime import Runtime
 from resolvers.visible import Sight, sight_of_one
 
@@ -36,9 +38,19 @@ class Step:
 
 
 async def watch(
-    runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None, after: Seen | None, *, keep_open: bool
+    runtime: Runtime,
+    caller: Caller,
+    payment_id: UUID,
+    secret: str | None,
+    after: Seen | None,
+    *,
+    keep_open: bool,
+    until: datetime | None = None,
 ) -> AsyncIterator[Step]:
-    """Every status the payment reaches, in order. Raises NotFoundError where there is nothing to be seen."""
+    """Every status the payment reaches, in order.
+
+    Raises NotFoundError where there is nothing to be seen, and NotSignedInError when `until` has come.
+    """
     sight = sight_of_one(runtime, caller, payment_id, secret)
     if sight is None:
         raise NotFoundError("There is no such payment")
@@ -51,7 +63,15 @@ async def watch(
                 yield step
             if payment.status in FINAL and not keep_open:
                 return
-            await woken.wait()
+            await _wake(runtime, woken, until)
+
+
+async def _wake(runtime: Runtime, woken: asyncio.Event, until: datetime | None) -> None:
+    left = None if until is None else max((until - runtime.clock()).total_seconds(), 0)
+    try:
+        await asyncio.wait_for(woken.wait(), left)
+    except TimeoutError as error:
+        raise NotSignedInError("The token has expired") from error
 
 
 async def _news(runtime: Runtime, payment_id: UUID, sight: Sight, after: Seen | None) -> tuple[Payment, list[Step]]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
@@ -12,7 +14,7 @@ from data.events import Event
 from data.payment import Payment
 from data.refunds import Refund
 from resolvers import loads
-from resolvers.caller import Caller
+from resolvers.caller import NOBODY, Caller
 from resolvers.loads import EventPageKey, PaymentKey, ReservationPageKey
 from resolvers.runtime import Runtime
 
@@ -41,15 +43,33 @@ class Loaders:
 
 @dataclass
 class Context:
+    """Of one request, or of one WebSocket for as long as it stands. Nobody calls before `sign_in`."""
+
     runtime: Runtime
-    caller: Caller
     request_id: str
-    over_get: bool = False
-    """Whether what the client sent stands in a URL, where secrets must not be."""
-    extra: dict[str, Any] = field(default_factory=dict)
+    connection: HTTPConnection
+    count_error: Callable[[str], None]
+    """Told the code of each error that leaves."""
+    connection_params: dict[str, Any] = field(default_factory=dict)
+    """The payload of `connection_init`."""
+    caller: Caller = NOBODY
 
     def __post_init__(self) -> None:
-        self.load = Loaders(self.runtime, self.caller)
+        self.sign_in(self.caller)
+
+    def sign_in(self, caller: Caller) -> None:
+        self.caller = caller
+        self.load = Loaders(self.runtime, caller)
+
+    @property
+    def over_get(self) -> bool:
+        """Whether what the client sent stands in a URL, where secrets must not be."""
+        return self.connection.scope.get("method") == "GET"
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When a stream of this request has to end; a WebSocket is closed as a whole, by its handler."""
+        return None if self.connection.scope["type"] == "websocket" else self.caller.expires_at
 
 
 Info = StrawberryInfo[Context, None]

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import structlog
 from graphql import ExecutionResult as GraphQLResult
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, StreamExecutionResult
 
 from resolvers.refusals import Refusal
@@ -52,10 +54,12 @@ def shown(error: GraphQLError, request_id: str, *, suggestions: bool) -> GraphQL
 class ShownErrors(SchemaExtension):
     """Every result, of a query, a mutation or each step of a subscription, passes here on its way out."""
 
-    suggestions = True
+    def __init__(self, *, suggestions: bool) -> None:
+        """`suggestions`: whether “Did you mean …” is shown."""
+        self._suggestions = suggestions
+        self._streams = False
 
     def on_operation(self) -> Iterator[None]:
-        self._streams = False
         yield
         result = self.execution_context.result
         if not self._streams and isinstance(result, GraphQLResult | ExecutionResult):
@@ -69,14 +73,10 @@ class ShownErrors(SchemaExtension):
 
     def _pass(self, result: GraphQLResult | ExecutionResult) -> None:
         if result.errors:
-            request_id = self.execution_context.context.request_id
-            result.errors = [shown(error, request_id, suggestions=self.suggestions) for error in result.errors]
-
-
-class BareErrors(ShownErrors):
-    """Without “Did you mean …”."""
-
-    suggestions = False
+            context = self.execution_context.context
+            result.errors = [shown(error, context.request_id, suggestions=self._suggestions) for error in result.errors]
+            for error in result.errors:
+                context.count_error(str((error.extensions or {})["code"]))
 
 
 def _code(error: GraphQLError) -> str:
@@ -90,6 +90,13 @@ def _code(error: GraphQLError) -> str:
     if isinstance(error, GraphQLSyntaxError) and TOO_MANY_TOKENS in error.message:
         return LIMIT_EXCEEDED
     if error.path is None:
-        return BAD_USER_INPUT
+        return INTERNAL if _unexpected(error) else BAD_USER_INPUT
     refused_argument = error.message.startswith("Argument ") and (cause is None or isinstance(cause, GraphQLError))
     return BAD_USER_INPUT if refused_argument else INTERNAL
+
+
+def _unexpected(error: GraphQLError) -> bool:
+    """An exception that ended a whole operation: neither at a place in the document nor one of its variables."""
+    cause = error.original_error
+    client_mistakes = (GraphQLError, CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+    return cause is not None and not error.nodes and not isinstance(cause, client_mistakes)

@@ -14,10 +14,12 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    validate,
 )
 from strawberry.extensions import SchemaExtension
 
 from resolvers.caller import Caller
+from schema.documents import Document, Documents
 from schema.errors import limit_error
 
 MAX_TOKENS = 4000
@@ -29,6 +31,8 @@ MAX_FIELDS = 1000
 """Fields once every fragment is spread."""
 MAX_MUTATION_FIELDS = 1
 """Of one request: the second might be refused after the first was done."""
+MAX_ERRORS = 20
+"""Validation stops at so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +51,47 @@ class Size:
         )
 
 
-class Limits(SchemaExtension):
-    """Before validation, which is the expensive part of a large document."""
+class Checks(SchemaExtension):
+    """Parses within bounds, refuses what is too large before validation looks at it, and does both once a text."""
 
-    def on_operation(self) -> Iterator[None]:
-        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
+    def __init__(self, documents: Documents, *, open_service: bool) -> None:
+        """`open_service`: whether everybody may read the subgraph's SDL."""
+        self._documents = documents
+        self._open_service = open_service
+        self._document: Document | None = None
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        context.parse_options["max_tokens"] = MAX_TOKENS
+        self._document = self._documents.get(context.query or "")
+        if self._document is not None:
+            context.graphql_document = self._document.tree
         yield
 
     def on_validate(self) -> Iterator[None]:
-        document = self.execution_context.graphql_document
-        assert document is not None
-        error = refusal(document) or self._guarded(document)
-        if error is not None:
-            self.execution_context.pre_execution_errors = [error]
+        context = self.execution_context
+        assert context.graphql_document is not None
+        document = self._document or Document(context.graphql_document)
+        if document.errors is None:
+            document.errors = self._errors(document.tree)
+            self._documents.keep(context.query or "", document)
+        context.pre_execution_errors = [*document.errors, *self._forbidden(document.tree)]
         yield
 
-    def _guarded(self, document: DocumentNode) -> GraphQLError | None:  # noqa: ARG002 - ProductionLimits looks at it
-        return None
+    def _errors(self, tree: DocumentNode) -> tuple[GraphQLError, ...]:
+        too_large = refusal(tree)
+        if too_large is not None:
+            return (too_large,)
+        schema = self.execution_context.schema._schema
+        return tuple(validate(schema, tree, self.execution_context.validation_rules, max_errors=MAX_ERRORS))
 
-
-class ProductionLimits(Limits):
-    """The subgraph's SDL is for services alone."""
-
-    def _guarded(self, document: DocumentNode) -> GraphQLError | None:
+    def _forbidden(self, tree: DocumentNode) -> list[GraphQLError]:
+        if self._open_service or "_service" not in _root_fields(tree):
+            return []
         caller: Caller = self.execution_context.context.caller
-        if caller.is_service or "_service" not in _root_fields(document):
-            return None
-        return GraphQLError("_service is for services", extensions={"code": "FORBIDDEN"})
+        if caller.is_service:
+            return []
+        return [GraphQLError("_service is for services", extensions={"code": "FORBIDDEN"})]
 
 
 def refusal(document: DocumentNode) -> GraphQLError | None:
@@ -89,8 +107,10 @@ def refusal(document: DocumentNode) -> GraphQLError | None:
         for name, limit in limits.items():
             if found[name] > limit:
                 return limit_error(f"An operation has at most {limit} {name}")
-        if operation.operation is OperationType.MUTATION and len(_fields(operation.selection_set, fragments)) > 1:
-            return limit_error("A request has at most 1 mutation field")
+        if operation.operation is OperationType.MUTATION:
+            fields = len(_fields(operation.selection_set, fragments))
+            if fields > MAX_MUTATION_FIELDS:
+                return limit_error(f"A request has at most {MAX_MUTATION_FIELDS} mutation field")
     return None
 
 

@@ -1,13 +1,18 @@
 """The schema, put together. `python -m schema` prints it, and `schema/schema.graphql` is that print."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Literal
 
-from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, Undefined
-from strawberry.extensions import SchemaExtension
+from graphql import GraphQLError, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, Undefined
+from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
+from schema.documents import Documents
+from schema.errors import ShownErrors
+from schema.limits import Checks
 from schema.mutation import Mutation
 from schema.payment import Payment
 from schema.query import Query
@@ -19,14 +24,30 @@ FEDERATION: Literal["2.9"] = "2.9"
 """The newest that every composition takes."""
 
 
-def build_schema(extensions: Iterable[type[SchemaExtension]] = (), *, suggestions: bool = True) -> Schema:
-    schema = Schema(
+@dataclass(frozen=True, slots=True)
+class Openness:
+    """What development shows to everybody, and production does not."""
+
+    introspection: bool = True
+    suggestions: bool = True
+    service: bool = True
+    """The subgraph's SDL, `_service`."""
+
+
+class QuietSchema(Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing here: ShownErrors logs what nobody expected, with the request's id, and nothing else."""
+
+
+def build_schema(openness: Openness | None = None) -> Schema:
+    openness = openness or Openness()
+    schema = QuietSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[Payment, Reservation],
-        extensions=extensions,
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions),
+        extensions=_extensions(openness),
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not openness.suggestions),
         federation_version=FEDERATION,
     )
     _drop_null_defaults(schema._schema)
@@ -35,6 +56,15 @@ def build_schema(extensions: Iterable[type[SchemaExtension]] = (), *, suggestion
 
 def sdl() -> str:
     return build_schema().as_str() + "\n"
+
+
+def _extensions(openness: Openness) -> Iterable[Callable[[], SchemaExtension]]:
+    documents = Documents()
+    checks = [
+        lambda: ShownErrors(suggestions=openness.suggestions),
+        lambda: Checks(documents, open_service=openness.service),
+    ]
+    return checks if openness.introspection else [*checks, DisableIntrospection]
 
 
 def _drop_null_defaults(schema: GraphQLSchema) -> None:

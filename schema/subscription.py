@@ -40,7 +40,15 @@ class Subscription:
         if client_secret is not None and context.over_get:
             raise BadInputError("A client secret is not sent in a URL; use POST")
         uuid, since = uuid_of(payment_id, "paymentId"), seen(after)
-        steps = watch(context.runtime, context.caller, uuid, client_secret, since, keep_open=keep_open)
+        steps = watch(
+            context.runtime,
+            context.caller,
+            uuid,
+            client_secret,
+            since,
+            keep_open=keep_open,
+            until=context.ends_at,
+        )
         async for step in steps:
             yield PaymentStatusChange(
                 cursor=cursor_of_event(step.seen.version),

@@ -1,6 +1,7 @@
 """An ASGI application on a free loopback port."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,10 +19,17 @@ class _Server(uvicorn.Server):
         self.up.set()
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Its URL; gone afterwards."""
-    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
+    server = _Server(config)
     running = asyncio.create_task(server._serve())
     waiting = asyncio.create_task(server.up.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -6,7 +6,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SEND_SECONDS = 20.0
-"""How long one message may wait for its client to read; the server's own buffer is bounded by uvicorn."""
+"""How long one message may wait for its client to read; what is on its way is bounded by uvicorn, at 64 KiB."""
 
 log = structlog.get_logger()
 
@@ -31,17 +31,17 @@ class SlowClients:
             try:
                 await asyncio.wait_for(send(message), self.seconds)
             except TimeoutError as error:
+                _abort(send)
                 raise ClientTooSlowError from error
 
         try:
             await self.app(scope, receive, send_in_time)
         except* ClientTooSlowError:
             log.warning("dropped a client that does not read", path=scope.get("path"))
-            _abort(scope)
 
 
-def _abort(scope: Scope) -> None:
-    """Closing politely would wait for the client to read as well."""
-    transport = scope.get("extensions", {}).get("mesaya.transport")
-    if transport is not None:
+def _abort(send: Send) -> None:
+    """Closing politely would wait for the client to read as well: uvicorn's own `send` knows the connection."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if isinstance(transport, asyncio.Transport):
         transport.abort()

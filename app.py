@@ -1,0 +1,245 @@
+"""The service, put together: `python app.py` runs it, `create(settings)` is the ASGI application."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import SystemRandom
+
+import httpx
+import uvicorn
+from endpoints.provider_webhook import provider_webhook_route
+from pages.checkout import checkout_routes
+from providers.mock import MockProvider
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from data import due
+from data.clock import system_clock
+from data.database import Database, plain_dsn
+from data.due import Census
+from data.embedded import EmbeddedPostgres
+from data.feed import Feed
+from data.migrate import migrate
+from endpoints.health import health_routes
+from endpoints.texts import metrics_route, schema_route
+from identity import CredentialsRefusedError, Identity
+from monitoring.logs import configure_logs
+from monitoring.metrics import Metrics
+from monitoring.requests import Requests
+from monitoring.slow_clients import SlowClients
+from pages.result import result_route
+from playground.files import all_there
+from playground.page import playground_routes, to_page, wants_page
+from resolvers import reconcile
+from resolvers.caller import Caller
+from resolvers.refusals import NotSignedInError
+from resolvers.runtime import Rules, Runtime
+from schema.context import Context
+from schema.endpoint import MAX_BODY_BYTES, Endpoint
+from schema.schema import Openness, build_schema, sdl
+from settings import Settings, SettingsError, load_settings
+from webhooks.schema_route import route as webhook_schemas
+
+SHUTDOWN_SECONDS = 3
+"""How long open requests and streams may go on after Ctrl-C."""
+CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id")
+
+
+class Service:
+    """Everything one process works with."""
+
+    def __init__(self, settings: Settings, database_url: str) -> None:
+        self.settings = settings
+        self.clock = system_clock
+        self.random = SystemRandom()
+        self.database = Database(database_url)
+        self.feed = Feed(plain_dsn(database_url))
+        self.http = httpx.AsyncClient()
+        keys = tuple(key.get_secret_value().encode() for key in settings.secret_key)
+        self.provider = MockProvider(self.database, self.clock, self.random, settings.public_url, keys, self.http)
+        self.runtime = Runtime(
+            self.database,
+            self.provider,
+            self.feed,
+            self.clock,
+            self.random,
+            Rules(
+                public_url=settings.public_url,
+                secret_keys=keys,
+                redirect_origins=settings.redirects,
+                success_url=settings.success_url,
+                cancel_url=settings.cancel_url,
+                user_checkout=settings.allow_user_checkout,
+            ),
+        )
+        self.identity = Identity(
+            settings.jwt_public_key,
+            [token.get_secret_value() for token in settings.service_tokens],
+            open_to_all=not settings.production,
+        )
+        self.metrics = Metrics(self._census, lambda: self.feed.watching)
+        self.database.time_statements(self.metrics.time_statement)
+
+    def context(self, connection: HTTPConnection) -> Context:
+        return Context(self.runtime, connection.state.request_id, connection, self.metrics.count_error)
+
+    def caller(self, _connection: HTTPConnection, authorization: str | None) -> Caller:
+        try:
+            return self.identity.caller(authorization, self.clock())
+        except CredentialsRefusedError as refused:
+            raise NotSignedInError(str(refused)) from refused
+
+    def caller_of(self, request: Request) -> Caller:
+        return self.caller(request, request.headers.get("authorization"))
+
+    async def metrics_text(self) -> bytes:
+        return await self.metrics.exposition(self.clock)
+
+    async def close(self) -> None:
+        await self.provider.aclose()
+        await self.http.aclose()
+        await self.database.close()
+
+    async def _census(self) -> Census:
+        async with self.database.transaction() as connection:
+            return await due.census(connection)
+
+
+def create(settings: Settings, database_url: str) -> SlowClients:
+    """The ASGI application over a migrated database."""
+    service = Service(settings, database_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(service.close)
+            async with background(service):
+                yield
+
+    middleware = [
+        Middleware(Requests, metrics=service.metrics, new_id=lambda: str(service.runtime.new_id())),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=CORS_HEADERS,
+            expose_headers=["X-Request-Id"],
+        ),
+    ]
+    return SlowClients(Starlette(routes=routes(service), middleware=middleware, lifespan=lifespan))
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    settings = service.settings
+    openness = Openness(settings.introspection, settings.suggestions, service=not settings.production)
+    endpoint = Endpoint(build_schema(openness), service.context, service.caller, settings.allowed_origins)
+    found: list[BaseRoute] = [
+        Route("/graphql", Front(endpoint) if settings.graphiql else endpoint),
+        WebSocketRoute("/graphql", endpoint),
+        *health_routes(service.database, service.provider.name),
+        metrics_route(service.metrics_text, service.caller_of),
+        provider_webhook_route(service.runtime, f"/webhooks/{service.provider.name}"),
+        result_route(service.runtime),
+        webhook_schemas,
+        *checkout_routes(service.provider),
+    ]
+    if settings.schema_document:
+        found.append(schema_route(sdl()))
+    if settings.graphiql:
+        found += playground_routes()
+    return found
+
+
+class Front:
+    """Whoever opens the GraphQL endpoint in a browser is led to GraphiQL."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        answer: ASGIApp = await to_page(request) if wants_page(request) else self.endpoint
+        await answer(scope, receive, send)
+
+
+@asynccontextmanager
+async def background(service: Service) -> AsyncIterator[None]:
+    """What runs beside the requests, ended with them."""
+    running = [asyncio.create_task(service.feed.run(), name="feed")]
+    if service.settings.reconciler:
+        running.append(asyncio.create_task(reconcile.run(service.runtime), name="reconciler"))
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+class Server(uvicorn.Server):
+    """Says where everything is once it can be reached."""
+
+    settings: Settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(welcome(self.settings), flush=True)
+
+
+def welcome(settings: Settings) -> str:
+    base = f"http://{settings.host}:{settings.port}"
+    lines = [f"GraphQL    {base}/graphql"]
+    if settings.graphiql:
+        lines.append(
+            f"GraphiQL   {base}/graphiql" + ("" if all_there() else "  (its files come from a CDN: no npm here)")
+        )
+    if settings.schema_document:
+        lines.append(f"Schema     {base}/schema.graphql")
+    lines.append(f"Health     {base}/health")
+    if not settings.production and settings.jwt_public_key is None:
+        lines.append("Everything is open to everybody: development, without JWT_PUBLIC_KEY.")
+    return "\n".join(lines)
+
+
+async def serve(settings: Settings, database_url: str) -> None:
+    await migrate(database_url)
+    config = uvicorn.Config(
+        create(settings, database_url),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        ws_max_size=MAX_BODY_BYTES,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    server = Server(config)
+    server.settings = settings
+    await server.serve()
+
+
+def main() -> None:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.exit(str(error))
+    configure_logs(for_people=not settings.production)
+    if settings.database_url is not None:
+        asyncio.run(serve(settings, settings.database_url.get_secret_value()))
+        return
+    postgres = EmbeddedPostgres(settings.data_dir / "postgres")
+    try:
+        asyncio.run(serve(settings, postgres.url))
+    finally:
+        postgres.stop()
+
+
+if __name__ == "__main__":
+    main()

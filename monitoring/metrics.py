@@ -1,0 +1,76 @@
+"""What Prometheus reads at `/metrics`: figures and our own words, never an id, an e-mail or a secret."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from data.clock import Clock
+from data.due import Census
+from data.status import Status
+
+CENSUS_AGE = timedelta(seconds=15)
+"""How long a count of the payments is used again: it looks at all of them."""
+REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+STATEMENT_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
+
+
+class Metrics:
+    """One registry an application, so that several may live in one process."""
+
+    def __init__(self, take_census: Callable[[], Awaitable[Census]], open_subscriptions: Callable[[], int]) -> None:
+        self.registry = CollectorRegistry()
+        self._take_census = take_census
+        self._taken_at: datetime | None = None
+        self.requests = Counter(
+            "mesaya_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "mesaya_request_seconds",
+            "Time to the end of the answer",
+            ["route"],
+            buckets=REQUEST_BUCKETS,
+            registry=self.registry,
+        )
+        self.errors = Counter("mesaya_graphql_errors", "GraphQL errors shown", ["code"], registry=self.registry)
+        self.statement_seconds = Histogram(
+            "mesaya_statement_seconds",
+            "Time of a statement at the database",
+            ["operation"],
+            buckets=STATEMENT_BUCKETS,
+            registry=self.registry,
+        )
+        subscriptions = Gauge("mesaya_open_subscriptions", "Open subscriptions to a payment", registry=self.registry)
+        subscriptions.set_function(open_subscriptions)
+        self._payments = Gauge(
+            "mesaya_payments", "Payments of this service, by status", ["status"], registry=self.registry
+        )
+        self._unknown = Gauge(
+            "mesaya_unknown_outcomes", "Payments whose provider has not answered", registry=self.registry
+        )
+        self._unknown_age = Gauge(
+            "mesaya_unknown_outcome_age_seconds",
+            "How long the oldest of them has been unknown",
+            registry=self.registry,
+        )
+
+    def count_error(self, code: str) -> None:
+        self.errors.labels(code).inc()
+
+    def time_statement(self, operation: str, seconds: float) -> None:
+        self.statement_seconds.labels(operation).observe(seconds)
+
+    async def exposition(self, clock: Clock) -> bytes:
+        """The text format. Without a database the payments are those last counted."""
+        now = clock()
+        if self._taken_at is None or now - self._taken_at >= CENSUS_AGE:
+            self._taken_at = now
+            self._show(await self._take_census(), now)
+        return generate_latest(self.registry)
+
+    def _show(self, census: Census, now: datetime) -> None:
+        for status in Status:
+            self._payments.labels(status).set(census.by_status.get(status, 0))
+        self._unknown.set(census.unknown)
+        age = now - census.oldest_unknown if census.oldest_unknown else timedelta(0)
+        self._unknown_age.set(age.total_seconds())

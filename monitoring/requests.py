@@ -1,0 +1,88 @@
+"""Every request has an id, a line in the log and a place in the metrics."""
+
+import re
+from collections.abc import Callable
+from time import perf_counter
+
+import structlog
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitoring.metrics import Metrics
+from monitoring.slow_clients import ClientTooSlowError
+
+HEADER = b"x-request-id"
+MAX_OPERATION = 100
+"""Characters of an operation's name that are logged."""
+
+_GIVEN = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+
+log = structlog.get_logger()
+
+
+class Requests:
+    """Takes the id that a gateway sends with `X-Request-Id`, or makes one, and sends it back."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, new_id: Callable[[], str]) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        request_id = _given(scope) or self.new_id()
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        answer = _Answer(send, request_id)
+        began = perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._run(scope, receive, answer)
+            finally:
+                self._tell(scope, answer.status, perf_counter() - began)
+
+    async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        try:
+            await self.app(scope, receive, answer.send)
+        except ClientTooSlowError:
+            raise
+        except Exception as error:
+            if scope["type"] != "http" or answer.begun:
+                raise
+            log.exception("request failed", error=type(error).__name__)
+            text = f"Something went wrong here; ask about request {answer.request_id}"
+            await PlainTextResponse(text, 500)(scope, receive, answer.send)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        method = scope.get("method", "WEBSOCKET")
+        route = getattr(scope.get("route"), "path", "unknown")
+        self.metrics.requests.labels(method, route, status).inc()
+        self.metrics.request_seconds.labels(route).observe(seconds)
+        said = {"operation": str(name)[:MAX_OPERATION]} if (name := scope["state"].get("operation")) else {}
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), **said)
+
+
+class _Answer:
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.begun = False
+        self.status = 500
+        """Until the application says otherwise; 101 for a WebSocket that was taken."""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
+            self.status = message.get("status", 101)
+            message = {**message, "headers": [*message.get("headers", ()), (HEADER, self.request_id.encode())]}
+            self.begun = True
+        elif message["type"] == "websocket.close" and self.status == 500:
+            self.status = 403
+        await self._send(message)
+
+
+def _given(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == HEADER and _GIVEN.fullmatch(value):
+            return str(value.decode())
+    return None

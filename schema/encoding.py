@@ -1,0 +1,47 @@
+"""JSON as it comes and goes, and the two media types an answer may have (GraphQL over HTTP)."""
+
+import json
+from typing import Any
+
+import orjson
+
+JSON_TYPE = "application/json"
+GRAPHQL_TYPE = "application/graphql-response+json"
+
+
+def decode(text: str | bytes) -> Any:
+    """Strict JSON: no NaN, no half of a surrogate pair, bounded nesting. Raises json.JSONDecodeError."""
+    return orjson.loads(text)
+
+
+def encode(value: object) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # metadata that others wrote may hold integers of more than 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def prefers_graphql_type(accept: str) -> bool:
+    """Whether the client takes the newer media type at least as gladly as plain JSON."""
+    accepted = dict(_entry(part) for part in accept.split(","))
+    newer = accepted.get(GRAPHQL_TYPE, 0.0)
+    return newer > 0 and newer >= accepted.get(JSON_TYPE, 0.0)
+
+
+def takes_json(accept: str) -> bool:
+    """Whether one of the two media types is acceptable at all; no header accepts everything."""
+    if not accept.strip():
+        return True
+    accepted = dict(_entry(part) for part in accept.split(","))
+    return any(accepted.get(media, 0.0) > 0 for media in (GRAPHQL_TYPE, JSON_TYPE, "application/*", "*/*"))
+
+
+def _entry(part: str) -> tuple[str, float]:
+    media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return media, float(parameter[2:])
+            except ValueError:
+                return media, 0.0
+    return media, 1.0

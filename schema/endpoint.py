@@ -1,0 +1,168 @@
+"""GraphQL over HTTP, WebSocket, server-sent events and multipart: `/graphql`, by the specifications."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from cross_web import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.federation import Schema
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.subscriptions import (
+    GRAPHQL_SSE_PROTOCOL,
+    GRAPHQL_TRANSPORT_WS_PROTOCOL,
+    MULTIPART_SUBSCRIPTION_PROTOCOL,
+)
+from strawberry.types.execution import ExecutionResult
+
+from resolvers.caller import Caller
+from resolvers.refusals import NotSignedInError
+from schema.context import Context
+from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, prefers_graphql_type, takes_json
+from schema.errors import BAD_USER_INPUT, LIMIT_EXCEEDED
+from schema.streams import TRANSPORTS
+from schema.websocket import INIT_SECONDS, MAX_OPERATIONS, Handler, Socket
+
+MAX_BODY_BYTES = 256 * 1024
+PROTOCOLS = (GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL)
+CODES = {401: "UNAUTHENTICATED", 413: LIMIT_EXCEEDED}
+"""By HTTP status; anything else that a request is refused for is BAD_USER_INPUT."""
+
+Open = Callable[[Request | WebSocket], Context]
+"""The context of a request or a connection, its caller not yet known."""
+Authenticate = Callable[[HTTPConnection, str | None], Caller]
+"""Who calls, by the Authorization header or its like. Raises NotSignedInError."""
+
+
+class Endpoint(GraphQL[Context, None]):
+    websocket_adapter_class = Socket
+    graphql_transport_ws_handler_class = Handler
+    stream_transport_classes_by_protocol = TRANSPORTS
+
+    def __init__(self, schema: Schema, open_: Open, authenticate: Authenticate, origins: Sequence[str]) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=PROTOCOLS,
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+            max_subscriptions_per_connection=MAX_OPERATIONS,
+            allowed_origins=origins,
+        )
+        self._open = open_
+        self._authenticate = authenticate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, bounded(receive))
+        try:
+            response = await self.run(request)
+        except HTTPException as refused:
+            response = _refusal(request, refused)
+        await response(scope, receive, send)
+
+    async def get_context(self, request: Request | WebSocket, response: Any) -> Context:  # noqa: ARG002
+        context = self._open(request)
+        if isinstance(request, Request):
+            if not takes_json(request.headers.get("accept", "")) and self._streams(request) is None:
+                raise HTTPException(406, f"Answers are {GRAPHQL_TYPE} or {JSON_TYPE}")
+            try:
+                context.sign_in(self._authenticate(request, request.headers.get("authorization")))
+            except NotSignedInError as refused:
+                raise HTTPException(401, str(refused)) from refused
+        return context
+
+    async def on_ws_connect(self, context: Context) -> None:
+        """A browser sends no headers with a WebSocket, so that the same word stands in `connection_init`."""
+        said = {str(name).lower(): value for name, value in context.connection_params.items()}.get("authorization")
+        if said is not None and not isinstance(said, str):
+            raise ConnectionRejectionError
+        try:
+            context.sign_in(self._authenticate(context.connection, said))
+        except NotSignedInError as refused:
+            raise ConnectionRejectionError from refused
+
+    def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 - GraphiQL has a page of its own
+        return False
+
+    async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
+        media = (request.content_type or "").split(";")[0].strip().lower()
+        if request.method == "POST" and media != JSON_TYPE:
+            raise HTTPException(415, f"Send {JSON_TYPE}")
+        data = await super().parse_http_body(request)
+        assert isinstance(data, GraphQLRequestData)
+        if not isinstance(data.operation_name, str | None):
+            raise HTTPException(400, "`operationName` must be a string or null, if provided.")
+        request._request.state.operation = data.operation_name
+        return data
+
+    def parse_json(self, data: str | bytes) -> Any:
+        parsed = super().parse_json(data)
+        if not isinstance(parsed, dict):
+            raise HTTPException(400, "A request is a JSON object")
+        return parsed
+
+    def parse_query_params(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value or None for name, value in super().parse_query_params(params).items()}
+
+    def decode_json(self, data: str | bytes) -> object:
+        return decode(data)
+
+    def encode_json(self, data: object) -> str:
+        return encode(data).decode()
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """Where nothing was executed there is no `data`."""
+        answer = await super().process_result(request, result)
+        if result.data is None and result.errors and all(error.path is None for error in result.errors):
+            answer.pop("data", None)
+        return answer
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        newer = sub_response.media_type == GRAPHQL_TYPE
+        return _answer(response_data, 400 if newer and "data" not in response_data else 200, newer=newer)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        response = await super().get_sub_response(request)
+        if prefers_graphql_type(request.headers.get("accept", "")):
+            response.media_type = GRAPHQL_TYPE
+        return response
+
+    def _streams(self, request: Request) -> object | None:
+        return self._get_stream_transport_from_headers(request.headers)
+
+
+def bounded(receive: Receive, limit: int = MAX_BODY_BYTES) -> Receive:
+    """Counts what comes in, whatever Content-Length says. Raises HTTPException 413."""
+    left = limit
+
+    async def receive_bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413, f"A request has at most {limit} bytes")
+        return message
+
+    return receive_bounded
+
+
+def _refusal(request: Request, refused: HTTPException) -> Response:
+    code = CODES.get(refused.status_code, BAD_USER_INPUT)
+    errors = [{"message": refused.reason, "extensions": {"code": code}}]
+    newer = prefers_graphql_type(request.headers.get("accept", ""))
+    response = _answer({"errors": errors}, refused.status_code, newer=newer)
+    if refused.status_code == 405:
+        response.headers["allow"] = "GET, POST"
+    return response
+
+
+def _answer(body: object, status: int, *, newer: bool) -> Response:
+    media = f"{GRAPHQL_TYPE if newer else JSON_TYPE}; charset=utf-8"
+    return Response(encode(body), status, headers={"content-type": media})
