@@ -15,10 +15,12 @@ WHERE payment_id IN (
   ORDER BY next_check_at LIMIT :limit FOR UPDATE SKIP LOCKED
 ) RETURNING payment_id
 """)
+_WRITTEN_OVER = text("""
+SELECT payment_id FROM mesaya_payments.foreign_writes GROUP BY payment_id ORDER BY min(id) LIMIT :limit
+""")
 _FOREIGN_WRITES = text("""
-DELETE FROM mesaya_payments.foreign_writes WHERE id IN (
-  SELECT id FROM mesaya_payments.foreign_writes ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-) RETURNING id, payment_id, label, amount, currency
+DELETE FROM mesaya_payments.foreign_writes WHERE payment_id = :payment_id
+RETURNING id, payment_id, label, amount, currency
 """)
 _BY_STATUS = text("SELECT status, count(*) AS payments FROM mesaya_payments.records GROUP BY status")
 _UNKNOWN = text("""
@@ -47,9 +49,14 @@ async def claim(connection: AsyncConnection, now: datetime, again_at: datetime, 
     return [row.payment_id for row in rows]
 
 
-async def take_foreign_writes(connection: AsyncConnection, limit: int) -> list[ForeignWrite]:
-    """In the order written; taken for good when the transaction commits."""
-    rows = sorted(await connection.execute(_FOREIGN_WRITES, {"limit": limit}), key=lambda row: row.id)
+async def written_over(connection: AsyncConnection, limit: int) -> list[UUID]:
+    """Payments whose shared row somebody else wrote, the longest waiting first."""
+    return [row.payment_id for row in await connection.execute(_WRITTEN_OVER, {"limit": limit})]
+
+
+async def take_foreign_writes(connection: AsyncConnection, payment_id: UUID) -> list[ForeignWrite]:
+    """In the order written; under the payment's row lock, and taken for good when the transaction commits."""
+    rows = sorted(await connection.execute(_FOREIGN_WRITES, {"payment_id": payment_id}), key=lambda row: row.id)
     return [ForeignWrite(row.payment_id, row.label, row.amount, row.currency) for row in rows]
 
 

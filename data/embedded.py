@@ -22,9 +22,9 @@ class EmbeddedPostgres:
         with self._server._lock:
             fresh = not (data_dir / "PG_VERSION").exists()
             self._server.ensure_pgdata_inited()
-        if fresh:
-            with (data_dir / "postgresql.conf").open("a") as file:
-                file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+            if fresh:
+                with (data_dir / "postgresql.conf").open("a") as file:
+                    file.writelines(f"{name} = {value}\n" for name, value in settings.items())
         self._forget_the_dead()
         self._server.start()
 
@@ -43,5 +43,12 @@ class EmbeddedPostgres:
         """A process that was killed could not say that it is gone, and would keep the server running for ever."""
         users = self._server.global_process_id_list
         for pid in users.get_and_add(os.getpid()):
-            if not psutil.pid_exists(pid):
+            if not _lives(pid):
                 users.get_and_remove(pid)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -59,17 +59,28 @@ class Feed:
 
     async def _listen(self) -> None:
         connection = await asyncpg.connect(self._dsn, timeout=CONNECT_SECONDS)
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
         try:
             await connection.add_listener(CHANNEL, self._heard)
             self.listening.set()
             self._wake_everybody()
-            while True:
-                await self._sleep(PROBE_SECONDS)
+            while not lost.is_set():
+                await self._pause(lost)
                 await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
         finally:
             self.listening.clear()
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await connection.close(timeout=1)
+
+    async def _pause(self, lost: asyncio.Event) -> None:
+        """Until the connection is known to be lost, or it is time to ask whether it is."""
+        waits = [asyncio.ensure_future(self._sleep(PROBE_SECONDS)), asyncio.ensure_future(lost.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         with suppress(ValueError):

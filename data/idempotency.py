@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 LEASE = timedelta(seconds=12)
 """How long a first call is taken to be running; longer than the provider's time limit within it."""
+LEASE_MARGIN = timedelta(seconds=1)
+"""How long before the lease ends its holder has stopped waiting for the provider."""
 RETENTION = timedelta(days=30)
 
 _INSERT = text("""

@@ -15,8 +15,8 @@ from data.status import Status
 _VISIBLE = "(CAST(:visible_to AS uuid) IS NULL OR p.user_id = :visible_to)"
 _OF_STATUS = """(CAST(:statuses AS text[]) IS NULL
   OR coalesce(r.status, mesaya_payments.status_of(p.payment_status::text)) = ANY(CAST(:statuses AS text[])))"""
-_AFTER = """(CAST(:after_at AS timestamp) IS NULL
-  OR (p.created_at, p.payment_id) < (CAST(:after_at AS timestamp), CAST(:after_id AS uuid)))"""
+_BEFORE = "(p.created_at, p.payment_id) < (CAST(:after_at AS timestamp), CAST(:after_id AS uuid))"
+_AFTER = f"(CAST(:after_at AS timestamp) IS NULL OR {_BEFORE})"
 _NEWEST_FIRST = "ORDER BY p.created_at DESC, p.payment_id DESC LIMIT :limit"
 
 _BY_IDS = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE p.payment_id = ANY(CAST(:ids AS uuid[])) AND {_VISIBLE}")
@@ -81,8 +81,8 @@ async def page(
         "p.subscription_id = :subscription_id": filters.subscription_id,
         "p.user_id = :user_id": filters.user_id,
         _OF_STATUS: filters.statuses,
-        _AFTER: after,
-        _VISIBLE: visible_to,
+        _BEFORE: after,
+        "p.user_id = :visible_to": visible_to,
     }
     where = " AND ".join(condition for condition, value in conditions.items() if value is not None) or "true"
     statement = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE {where} {_NEWEST_FIRST}")

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 
 from data.idempotency import LEASE
 from data.payment import Payment
-from providers.protocol import Checkout, ProviderSilentError, Truth
+from providers.protocol import Checkout, ProviderDownError, ProviderSilentError, Truth
 from resolvers.change import edit
 from resolvers.next_look import next_look
 from resolvers.order import order_of
@@ -41,17 +42,19 @@ async def ask_anew(runtime: Runtime, payment: Payment) -> Truth | None:
 
 async def find(runtime: Runtime, payment: Payment) -> str | None:
     """Looks for a checkout whose creation was not answered, and keeps its id, or keeps that there is none."""
+    asked_at = runtime.clock()
     async with limited():
         checkout = await runtime.provider.find_checkout(order_of(payment))
     if checkout is not None:
-        await edit(runtime, payment.id, lambda held: attached(held, checkout))
-        return checkout.provider_payment_id
-    await edit(runtime, payment.id, lambda held: _surely_none(runtime, held))
+        return (await edit(runtime, payment.id, lambda held: attached(held, checkout))).provider_payment_id
+    await edit(runtime, payment.id, lambda held: _none(runtime, held, payment.attempt, asked_at))
     return None
 
 
 def attached(payment: Payment, checkout: Checkout) -> Payment:
-    """With the provider's checkout; what it says of the payment is asked separately."""
+    """With the provider's checkout, the first one known; what it says of the payment is asked separately."""
+    if payment.provider_payment_id is not None:
+        return payment
     return replace(
         payment,
         provider_payment_id=checkout.provider_payment_id,
@@ -63,19 +66,26 @@ def attached(payment: Payment, checkout: Checkout) -> Payment:
 
 
 @asynccontextmanager
-async def limited() -> AsyncIterator[None]:
+async def limited(seconds: float = PROVIDER_SECONDS) -> AsyncIterator[None]:
     """A time limit on one exchange with the provider; running out is silence, since it may have happened."""
+    if seconds <= 0:
+        raise ProviderDownError("no time was left to ask", 1)
     try:
-        async with asyncio.timeout(PROVIDER_SECONDS):
+        async with asyncio.timeout(min(seconds, PROVIDER_SECONDS)):
             yield
     except TimeoutError as error:
         raise ProviderSilentError("no answer in time") from error
 
 
-def _surely_none(runtime: Runtime, payment: Payment) -> Payment:
-    """Unless a call that creates it may be under way. The next one is a new attempt: providers replay even errors."""
-    since, now = payment.unknown_since, runtime.clock()
-    if payment.provider_payment_id is not None or since is None or now - since < LEASE:
+def _none(runtime: Runtime, payment: Payment, attempt: int, asked_at: datetime) -> Payment:
+    """For sure once every call that creates it had ended when we asked; until then one may be under way.
+
+    The next creation is a new attempt, since providers replay even errors.
+    """
+    if payment.provider_payment_id is not None or payment.attempt != attempt:
         return payment
-    known = replace(payment, unknown_since=None, last_error=None, checks=0, attempt=payment.attempt + 1)
+    since, now = payment.unknown_since, runtime.clock()
+    known = replace(payment, checked_at=now)
+    if since is not None and asked_at - since >= LEASE:
+        known = replace(known, unknown_since=None, last_error=None, checks=0, attempt=attempt + 1)
     return replace(known, next_check_at=next_look(known, None, now))

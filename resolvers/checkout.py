@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from data import idempotency, payments
 from data.changes import UnknownTargetError
 from data.events import Cause
-from data.idempotency import Claimed
+from data.idempotency import LEASE, LEASE_MARGIN, Bid, Claimed
 from data.payment import Payment
 from data.status import Status
 from providers.protocol import (
@@ -118,7 +118,7 @@ async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> C
     done = _finish(claimed, answers.CheckoutSuccess.__name__)
     if payment.provider_payment_id is None and payment.status is Status.PENDING:
         try:
-            async with limited():
+            async with limited(left_of_lease(runtime, claimed.bid)):
                 checkout = await runtime.provider.create_checkout(order_of(payment))
         except ProviderRefusedError as error:
             return await _refused(runtime, claimed, payment, str(error))
@@ -132,6 +132,11 @@ async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> C
             await done(connection)
     created = claimed.claim.state is Claimed.NEW
     return answers.CheckoutSuccess(payment, client_secret(payment.id, runtime.rules.secret_keys), created)
+
+
+def left_of_lease(runtime: Runtime, bid: Bid) -> float:
+    """Seconds. No call to the provider outlives the lease of its key: after that somebody else may begin."""
+    return (bid.now + LEASE - LEASE_MARGIN - runtime.clock()).total_seconds()
 
 
 def _accepted(runtime: Runtime, payment: Payment) -> Payment:

@@ -19,8 +19,6 @@ from resolvers.redirects import destinations
 from resolvers.runtime import Runtime
 
 OPERATION = "checkout"
-PATIENCE_SECONDS = LEASE.total_seconds() + 1
-"""How long a call without a key of its own waits for an equal one: until that one has answered, or is taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ async def claim(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: 
 async def _wait(
     runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: Wanted, woken: asyncio.Event
 ) -> CheckoutClaim:
+    """For an equal call, until it has answered or its lease is over and this one takes over."""
     give_up = runtime.clock() + LEASE
     while True:
         woken.clear()
@@ -83,8 +82,8 @@ def _bid(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: Wanted)
         # Over what was asked for: the amount as a number, so that "10" and "10.00" are the same.
         asked = asdict(replace(request, idempotency_key=None, amount=wanted.amount.amount, user_id=user_id))
     else:
-        target = str(request.reservation_id or request.subscription_id)
-        asked = {"user": user_id, "target": target, "amount": wanted.amount.text(), "currency": request.currency}
+        target = {"reservation": request.reservation_id, "subscription": request.subscription_id}
+        asked = {"user": user_id, **target, "amount": wanted.amount.text(), "currency": request.currency}
         key = f"open:{_fingerprint(asked).hex()}"
     scope = Scope(caller.id, OPERATION, key)
     return Bid(scope, _fingerprint(asked), runtime.new_id(), None, runtime.new_id(), runtime.clock())

@@ -122,7 +122,7 @@ def _metadata(value: Any) -> Mapping[str, Any]:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise InputError("metadata has a number that JSON does not have", "metadata") from error
-    if "\\u0000" in text or not _storable(text):
+    if "\\u0000" in text.replace("\\\\", "") or not _storable(text):
         raise InputError("metadata has a character that cannot be stored", "metadata")
     if len(text.encode()) > MAX_METADATA_BYTES:
         raise InputError(f"metadata is at most {MAX_METADATA_BYTES} bytes as JSON", "metadata")

@@ -1,23 +1,23 @@
 """The reconciler: asks again about whatever is not settled, closes what has expired, puts right what others wrote."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from data import due, idempotency, payments, refunds
+from data import due, idempotency, payments
 from data.due import ForeignWrite
 from data.events import Cause, Event, EventKind
 from data.payment import Payment
-from data.refunds import Refund, RefundStatus
 from data.status import Status
 from providers.protocol import ProviderError, Truth
 from resolvers.ask import PROVIDER_SECONDS, ask_anew
 from resolvers.cancel import close
-from resolvers.change import Heard, apply, edit, write
+from resolvers.change import Heard, apply, edit, sound, write
+from resolvers.give_back import finish_lost
 from resolvers.next_look import next_look, overdue
-from resolvers.refund import give_back, take_note
 from resolvers.runtime import Runtime
 from resolvers.settle import Settlement
 
@@ -49,16 +49,12 @@ async def run(runtime: Runtime) -> None:
 
 
 async def round_of(runtime: Runtime) -> bool:
-    """One batch; whether there may be more at once."""
+    """One batch, all at once, so that no silence holds up another; whether there may be more at once."""
     await put_right(runtime)
     now = runtime.clock()
     async with runtime.database.transaction() as connection:
         claimed = await due.claim(connection, now, now + CLAIM, BATCH)
-    for payment_id in claimed:
-        try:
-            await reconcile(runtime, payment_id)
-        except ProviderError as error:
-            await _later(runtime, payment_id, error)
+    await asyncio.gather(*(_look(runtime, payment_id) for payment_id in claimed))
     return len(claimed) == BATCH
 
 
@@ -66,9 +62,7 @@ async def reconcile(runtime: Runtime, payment_id: UUID) -> None:
     """Asks about one payment and records the answer. Raises ProviderError."""
     async with runtime.database.transaction() as connection:
         payment = await payments.by_id(connection, payment_id)
-        pending = [r for r in await refunds.of_payment(connection, payment_id) if r.status is RefundStatus.PENDING]
     assert payment is not None
-    await _finish_refunds(runtime, payment, pending)
     expired = payment.expires_at is not None and payment.expires_at <= runtime.clock()
     truth: Truth | None
     if payment.status in (Status.CANCELED, Status.FAILED) or (payment.status is Status.PENDING and expired):
@@ -76,24 +70,37 @@ async def reconcile(runtime: Runtime, payment_id: UUID) -> None:
     else:
         truth, cause = await ask_anew(runtime, payment), Cause.RECONCILER
     if truth is not None:
-        await apply(runtime, payment_id, Heard(truth, cause))
+        changed = await apply(runtime, payment_id, Heard(truth, cause))
+        await finish_lost(runtime, changed.payment)
 
 
 async def put_right(runtime: Runtime) -> None:
-    """What others wrote over our rows is recorded and replaced by what is true, and the provider is asked again."""
+    """What others wrote over our rows is recorded and replaced by what is true, and the provider is asked again.
+
+    One payment a transaction: others may hold several rows at once, in any order.
+    """
     async with runtime.database.transaction() as connection:
-        for foreign in await due.take_foreign_writes(connection, BATCH):
-            payment = await payments.lock(connection, foreign.payment_id)
-            if payment is not None and payment.ours:
-                await write(runtime, connection, _restored(runtime, payment, foreign))
+        written_over = await due.written_over(connection, BATCH)
+    for payment_id in written_over:
+        async with runtime.database.transaction() as connection:
+            payment = await payments.lock(connection, payment_id)
+            for foreign in await due.take_foreign_writes(connection, payment_id):
+                if payment is not None and payment.ours:
+                    settlement = _restored(runtime, payment, foreign)
+                    await write(runtime, connection, settlement)
+                    sound(settlement)
+                    payment = settlement.payment
 
 
-async def _finish_refunds(runtime: Runtime, payment: Payment, pending: list[Refund]) -> None:
-    """A refund whose answer was lost is asked for again, under the same key."""
-    for refund in pending:
-        if refund.provider_refund_id is None:
-            said = await give_back(runtime, payment, refund)
-            await take_note(runtime, payment, said, Cause.RECONCILER)
+async def _look(runtime: Runtime, payment_id: UUID) -> None:
+    """What fails for one payment fails for no other; it is due again when its claim ends."""
+    try:
+        try:
+            await reconcile(runtime, payment_id)
+        except ProviderError as error:
+            await _later(runtime, payment_id, error)
+    except Exception as error:
+        log.exception("reconciler failed a payment", payment_id=str(payment_id), error=type(error).__name__)
 
 
 async def _later(runtime: Runtime, payment_id: UUID, error: ProviderError) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import idempotency, refunds
@@ -16,21 +15,14 @@ from data.idempotency import Bid, Claim, Claimed, Scope
 from data.money import Money
 from data.payment import Payment
 from data.refunds import Refund, RefundStatus
-from providers.protocol import (
-    CheckoutState,
-    ProviderError,
-    ProviderRefund,
-    ProviderRefusedError,
-    RefundOrder,
-    RefundState,
-    Truth,
-)
+from providers.protocol import ProviderError
 from resolvers import answers
-from resolvers.ask import ask, limited
+from resolvers.ask import ask
 from resolvers.caller import Caller
 from resolvers.cancel import MAX_REASON
-from resolvers.change import Also, Changed, Heard, apply, edit, held, write
+from resolvers.change import Also, Heard, apply, edit, held, write
 from resolvers.checkout_input import InputError, charged, check_key, check_text
+from resolvers.give_back import give_back, is_lost, look_for, one, take_note
 from resolvers.next_look import FIRST_LOOK
 from resolvers.read import find
 from resolvers.runtime import Runtime
@@ -39,8 +31,6 @@ from resolvers.verify import unavailable
 from resolvers.visible import require_operator
 
 OPERATION = "refund"
-
-log = structlog.get_logger()
 
 RefundAnswer = (
     answers.RefundPaymentSuccess
@@ -93,8 +83,10 @@ def _wanted(request: RefundRequest) -> Money | None:
     """The amount asked for; None is all that is left."""
     check_key(request.idempotency_key)
     check_text(request.reason, MAX_REASON, "reason")
-    if request.amount is None or request.currency is None:
+    if request.amount is None:
         return None
+    if request.currency is None:
+        raise InputError("An amount has a currency", "amount", "currency")
     if request.idempotency_key is None:
         why = "With an amount, idempotencyKey is required: two equal refunds can both be meant"
         raise InputError(why, "idempotencyKey")
@@ -158,42 +150,40 @@ async def _answer(runtime: Runtime, request: RefundRequest, claimed: Claim, bid:
     mine = known[claimed.refund_id]
     if claimed.state is Claimed.ANSWERED:
         return _said(payment, mine, claimed.answer)
-    return await _perform(runtime, payment, mine, bid)
+    return await _perform(runtime, payment, mine, claimed, bid)
 
 
-async def _perform(runtime: Runtime, payment: Payment, mine: Refund, bid: Bid) -> RefundAnswer:
+async def _perform(runtime: Runtime, payment: Payment, mine: Refund, claimed: Claim, bid: Bid) -> RefundAnswer:
     try:
+        if claimed.state is Claimed.TAKEN_OVER:
+            payment, mine = await look_for(runtime, payment, mine.id, Cause.REFUND)
+        if not is_lost(mine):
+            return await _found(runtime, payment, mine, bid)
         said = await give_back(runtime, payment, mine)
     except ProviderError as error:
         return await _unanswered(runtime, payment, bid, error)
-    answer = answers.PaymentNotRefundable if said.state is RefundState.FAILED else answers.RefundPaymentSuccess
+    answer = _kind(RefundStatus(said.state))
+    changed = await take_note(runtime, payment, said, Cause.REFUND, _finish(payment, bid, answer))
+    return _said(changed.payment, await one(runtime, payment.id, mine.id), answer)
 
-    async def done(connection: AsyncConnection) -> None:
-        await idempotency.finish(connection, bid.scope, payment.id, answer.__name__)
 
-    changed = await take_note(runtime, payment, said, Cause.REFUND, done)
+async def _found(runtime: Runtime, payment: Payment, mine: Refund, bid: Bid) -> RefundAnswer:
+    """The call that began it ended without an answer, but the refund did not."""
+    answer = _kind(mine.status)
     async with runtime.database.transaction() as connection:
-        known = {refund.id: refund for refund in await refunds.of_payment(connection, payment.id)}
-    return _said(changed.payment, known[mine.id], answer.__name__)
+        await _finish(payment, bid, answer)(connection)
+    return _said(payment, mine, answer)
 
 
-async def give_back(runtime: Runtime, payment: Payment, mine: Refund) -> ProviderRefund:
-    """Repeatable: the refund's id is the provider's idempotency key. A refusal is a refund that FAILED."""
-    assert payment.provider_payment_id is not None, "money came in through the provider"
-    order = RefundOrder(mine.id, payment.id, payment.provider_payment_id, mine.amount, mine.reason)
-    try:
-        async with limited():
-            return await runtime.provider.refund(order)
-    except ProviderRefusedError as error:
-        log.warning("provider refused a refund", payment_id=str(payment.id), refund_id=str(mine.id), reason=str(error))
-        return ProviderRefund("", mine.id, mine.amount, RefundState.FAILED)
+def _kind(status: RefundStatus) -> str:
+    return (answers.PaymentNotRefundable if status is RefundStatus.FAILED else answers.RefundPaymentSuccess).__name__
 
 
-async def take_note(
-    runtime: Runtime, payment: Payment, said: ProviderRefund, cause: Cause, also: Also | None = None
-) -> Changed:
-    """What the provider says of one refund says nothing of the checkout: OPEN changes no status."""
-    return await apply(runtime, payment.id, Heard(Truth(CheckoutState.OPEN, refunds=(said,)), cause), also)
+def _finish(payment: Payment, bid: Bid, answer: str) -> Also:
+    async def finish(connection: AsyncConnection) -> None:
+        await idempotency.finish(connection, bid.scope, payment.id, answer)
+
+    return finish
 
 
 async def _unanswered(runtime: Runtime, payment: Payment, bid: Bid, error: ProviderError) -> RefundAnswer:

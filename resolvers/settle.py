@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from data.events import Cause, Event, EventKind
+from data.idempotency import LEASE
 from data.payment import AMOUNT_MISMATCH, CancellationCause, Payment
 from data.refunds import Refund, RefundStatus
 from data.status import ON_PROVIDERS_WORD, Status, allowed
@@ -79,7 +80,7 @@ class _Story:
     def refunded(self, refunds: list[Refund]) -> None:
         """The whole amount is back, or, since a refund failed, is not any more."""
         back = _sum(refund for refund in refunds if refund.status is RefundStatus.SUCCEEDED)
-        if back >= self.payment.paid.amount and self.payment.holds_money:
+        if 0 < self.payment.paid.amount <= back and self.payment.holds_money:
             self._move(Status.REFUNDED)
         elif back < self.payment.paid.amount and self.payment.status is Status.REFUNDED:
             self._move(Status.PROCESSING if self.payment.wrong_amount else Status.SUCCEEDED)
@@ -162,7 +163,8 @@ def _merge(
     by_provider_id = {refund.provider_refund_id: refund for refund in refunds if refund.provider_refund_id}
     changed = []
     for said in word.truth.refunds:
-        mine = known.get(said.refund_id) if said.refund_id else by_provider_id.get(said.provider_refund_id)
+        mine = known.get(said.refund_id) if said.refund_id else None
+        mine = mine or by_provider_id.get(said.provider_refund_id)
         after = _made_elsewhere(said, payment_id, word, new_id) if mine is None else _advanced(mine, said)
         if after != mine:
             known[after.id] = after
@@ -177,12 +179,12 @@ def _made_elsewhere(said: ProviderRefund, payment_id: UUID, word: Word, new_id: 
 
 
 def _advanced(mine: Refund, said: ProviderRefund) -> Refund:
-    """PENDING goes anywhere, SUCCEEDED may still fail, FAILED stays."""
-    moves = mine.status is RefundStatus.PENDING or (
-        mine.status is RefundStatus.SUCCEEDED and said.state is RefundState.FAILED
-    )
+    """PENDING goes anywhere, SUCCEEDED may still fail, FAILED stays: but one we took for refused may have been made."""
+    refused = mine.status is RefundStatus.FAILED and mine.provider_refund_id is None and said.provider_refund_id != ""
+    failed_later = mine.status is RefundStatus.SUCCEEDED and said.state is RefundState.FAILED
+    moves = mine.status is RefundStatus.PENDING or failed_later or refused
     status = RefundStatus(said.state) if moves else mine.status
-    return replace(mine, status=status, provider_refund_id=mine.provider_refund_id or said.provider_refund_id)
+    return replace(mine, status=status, provider_refund_id=mine.provider_refund_id or said.provider_refund_id or None)
 
 
 def with_refunds(payment: Payment, refunds: Iterable[Refund]) -> Payment:
@@ -197,8 +199,18 @@ def _sum(refunds: Iterable[Refund]) -> Decimal:
 
 
 def _kept(payment: Payment, refunds: list[Refund], word: Word) -> Payment:
-    """The provider has answered: nothing is unknown now."""
+    """The provider has answered: nothing is unknown now but a checkout that it may be about to make."""
     waiting = [refund.created_at for refund in refunds if refund.status is RefundStatus.PENDING]
-    known = replace(payment, unknown_since=None, last_error=None, checks=0, checked_at=word.heard_at)
+    known = replace(payment, checked_at=word.heard_at)
+    if not _may_be_in_the_making(payment, word):
+        known = replace(known, unknown_since=None, last_error=None, checks=0)
     due = next_look(known, min(waiting, default=None), word.heard_at)
     return with_refunds(replace(known, next_check_at=due), refunds)
+
+
+def _may_be_in_the_making(payment: Payment, word: Word) -> bool:
+    """Closed before the provider had a checkout, and a call that opens one was under way: it has to be looked for."""
+    closing = word.cause in (Cause.CANCEL, Cause.EXPIRY)
+    if not closing or payment.provider_payment_id is not None or payment.unknown_since is None:
+        return False
+    return word.heard_at - payment.unknown_since < LEASE
