@@ -30,10 +30,12 @@ class Naps:
 
     def __init__(self) -> None:
         self.asked: list[float] = []
+        self.begun = asyncio.Event()
         self.over = asyncio.Event()
 
     async def __call__(self, seconds: float) -> None:
         self.asked.append(seconds)
+        self.begun.set()
         await self.over.wait()
 
 
