@@ -1,6 +1,6 @@
 """What this service asks of a payment provider, and the words it understands in the answers."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -86,7 +86,8 @@ class Checkout:
     """A checkout that the provider has: its own id of it, and where the payer goes."""
 
     provider_payment_id: str
-    url: str
+    url: str | None
+    """None once nobody can pay there any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,24 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A provider's webhook, signature checked: only a reason to fetch. Without either id it is not ours."""
+    """A provider's webhook, signature checked: only a reason to fetch. Without any id it is not ours."""
 
     event_id: str
     type: str
     payment_id: UUID | None
     provider_payment_id: str | None
+    part: str | None = None
+    """The provider's id of a part of the payment, where it names only that; `payment_of` knows whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A checkout as the provider has it in its books."""
+
+    provider_payment_id: str
+    payment_id: UUID | None
+    """Ours, where we opened it; null where somebody else did."""
+    truth: Truth
 
 
 class Provider(Protocol):
@@ -169,4 +182,16 @@ class Provider(Protocol):
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
         """Raises SignatureRefusedError; header names are lower case."""
+        ...
+
+    async def payment_of(self, part: str) -> UUID | None:
+        """Whose part a notice named; None where it is of no payment of ours."""
+        ...
+
+
+class Books(Provider, Protocol):
+    """A provider that can be asked for everything it has."""
+
+    def checkouts_since(self, since: datetime) -> AsyncIterator[Recorded]:
+        """Newest first. Raises ProviderError."""
         ...

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import structlog
 
-from data import payments
+from data import payments, provider_events
 from data.events import Cause
 from data.payment import Payment
 from providers.protocol import Notice
-from resolvers.ask import ask_anew
+from resolvers.ask import ask_anew, limited
 from resolvers.change import Heard, apply
 from resolvers.runtime import Runtime
 
@@ -20,7 +20,7 @@ async def hear(runtime: Runtime, headers: Mapping[str, str], body: bytes) -> Non
     notice = runtime.provider.read_webhook(headers, body, runtime.clock())
     payment = await _payment(runtime, notice)
     if payment is None or not payment.ours:
-        log.info("provider event of a payment that is not ours", event_id=notice.event_id, type=notice.type)
+        await _note(runtime, notice)
         return
     truth = await ask_anew(runtime, payment)
     if truth is None:
@@ -30,9 +30,21 @@ async def hear(runtime: Runtime, headers: Mapping[str, str], body: bytes) -> Non
 
 
 async def _payment(runtime: Runtime, notice: Notice) -> Payment | None:
+    payment_id = notice.payment_id
+    if payment_id is None and notice.part is not None:
+        async with limited():
+            payment_id = await runtime.provider.payment_of(notice.part)
     async with runtime.database.transaction() as connection:
-        if notice.payment_id is not None:
-            return await payments.by_id(connection, notice.payment_id)
+        if payment_id is not None:
+            return await payments.by_id(connection, payment_id)
         if notice.provider_payment_id is not None:
             return await payments.by_provider_id(connection, runtime.provider.name, notice.provider_payment_id)
     return None
+
+
+async def _note(runtime: Runtime, notice: Notice) -> None:
+    log.info("provider event of a payment that is not ours", event_id=notice.event_id, type=notice.type)
+    async with runtime.database.transaction() as connection:
+        await provider_events.first_time(
+            connection, runtime.provider.name, notice.event_id, notice.type, None, runtime.clock()
+        )

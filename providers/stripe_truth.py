@@ -1,0 +1,104 @@
+"""What a Checkout Session, its payment intent, charge, refunds and disputes say, in this service's words. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from data.money import Money
+from providers.protocol import CheckoutState, Decline, FailureCode, ProviderRefund, RefundState, Truth
+from providers.stripe_errors import MAX_REASON, without_secrets
+from providers.stripe_money import money_of
+from providers.stripe_order import REFUND_ID
+
+Object = Mapping[str, Any]
+
+REFUND_STATES = {
+    "pending": RefundState.PENDING,
+    "requires_action": RefundState.PENDING,
+    "succeeded": RefundState.SUCCEEDED,
+    "failed": RefundState.FAILED,
+    "canceled": RefundState.FAILED,
+}
+FAILURE_CODES = {
+    "insufficient_funds": FailureCode.INSUFFICIENT_FUNDS,
+    "expired_card": FailureCode.EXPIRED_CARD,
+    "authentication_required": FailureCode.AUTHENTICATION_REQUIRED,
+    "payment_intent_authentication_failure": FailureCode.AUTHENTICATION_REQUIRED,
+    "card_declined": FailureCode.CARD_DECLINED,
+}
+"""Stripe's `decline_code` or `code`; any other error of a card is a decline, of anything else a rejection."""
+
+
+def truth_of(session: Object, refunds: Sequence[Object] = (), disputes: Sequence[Object] = ()) -> Truth:
+    """`session` with `payment_intent` expanded."""
+    intent = intent_of(session)
+    state = _state(session, intent)
+    return Truth(
+        state,
+        received=_received(session, intent) if state is CheckoutState.PAID else None,
+        decline=None if state is CheckoutState.PAID else _decline(intent),
+        refunds=tuple(refund_of(refund) for refund in refunds),
+        disputes=tuple(dispute["id"] for dispute in disputes),
+    )
+
+
+def intent_of(session: Object) -> Object:
+    """Empty where nobody has tried to pay yet."""
+    intent = session.get("payment_intent")
+    return intent if isinstance(intent, Mapping) else {}
+
+
+def charge_of(session: Object) -> Object:
+    """The last one; a payment intent has at most one that succeeded, and that is the last."""
+    charge = intent_of(session).get("latest_charge")
+    return charge if isinstance(charge, Mapping) else {}
+
+
+def refund_of(refund: Object) -> ProviderRefund:
+    return ProviderRefund(
+        provider_refund_id=refund["id"],
+        refund_id=uuid_in(refund.get("metadata"), REFUND_ID),
+        amount=money_of(refund["amount"], refund["currency"]),
+        state=REFUND_STATES.get(refund.get("status") or "", RefundState.PENDING),
+    )
+
+
+def uuid_in(metadata: Any, name: str) -> UUID | None:
+    return uuid_of(metadata.get(name)) if isinstance(metadata, Mapping) else None
+
+
+def uuid_of(text: Any) -> UUID | None:
+    """None for what somebody else's system calls an id."""
+    try:
+        return UUID(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _state(session: Object, intent: Object) -> CheckoutState:
+    """`complete` alone is not paid: the money of a bank debit comes days later, or does not come."""
+    if session["payment_status"] != "unpaid" or intent.get("status") == "succeeded":
+        return CheckoutState.PAID
+    if session["status"] == "expired":
+        return CheckoutState.EXPIRED
+    if session["status"] == "open":
+        return CheckoutState.PROCESSING if intent.get("status") == "processing" else CheckoutState.OPEN
+    over = intent.get("status") in ("requires_payment_method", "canceled")
+    return CheckoutState.FAILED if over else CheckoutState.PROCESSING
+
+
+def _received(session: Object, intent: Object) -> Money:
+    """What the intent took in; a session without one cost nothing."""
+    if "amount_received" in intent:
+        return money_of(intent["amount_received"], intent["currency"])
+    return money_of(session["amount_total"] or 0, session["currency"])
+
+
+def _decline(intent: Object) -> Decline | None:
+    error = intent.get("last_payment_error")
+    if not isinstance(error, Mapping):
+        return None
+    known = [FAILURE_CODES[code] for code in (error.get("decline_code"), error.get("code")) if code in FAILURE_CODES]
+    other = FailureCode.CARD_DECLINED if error.get("type") == "card_error" else FailureCode.PROVIDER_REJECTED
+    message = without_secrets(str(error.get("message") or "The payment was declined."))[:MAX_REASON]
+    return Decline(known[0] if known else other, message)
