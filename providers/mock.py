@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from random import Random
 from typing import Final
+from uuid import UUID
 
 import httpx
 
@@ -145,6 +146,10 @@ class MockProvider:
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
         return read(headers, body, self._keys, now)
+
+    async def payment_of(self, _part: str) -> UUID | None:
+        """Every report names its payment."""
+        return None
 
     async def look(self, checkout_id: str) -> MockCheckout | None:
         """The checkout as it is now, for its page."""

@@ -1,6 +1,8 @@
 """Stripe: Checkout Sessions, refunds and webhooks, behind the same protocol as the mock."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,6 +22,7 @@ from providers.protocol import (
 from providers.stripe_calls import CALL_SECONDS, StripeCalls
 from providers.stripe_errors import KeySpentError
 from providers.stripe_order import (
+    ATTEMPT,
     PAYMENT_ID,
     checkout_key,
     refund_key,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 WHOLE = "payment_intent.latest_charge.refunds"
 """Expanded, one answer has the session, its payment intent, the charge and its first refunds."""
+SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,250}", re.ASCII)
 PAGE = 100
 MAX_PAGES = 20
 """Looked through for a session whose creation was not answered; beyond, the same call under the same key tells."""
@@ -63,9 +67,10 @@ class StripeProvider:
         webhook_secrets: Sequence[str],
         clock: Clock,
         api_base: str | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         call_seconds: float = CALL_SECONDS,
     ) -> None:
-        self._calls = StripeCalls(secret_key, api_base, clock, call_seconds)
+        self._calls = StripeCalls(secret_key, api_base, clock, sleep, call_seconds)
         self._sessions = self._calls.v1.checkout.sessions
         self._webhook_secrets = tuple(webhook_secrets)
         self._clock = clock
@@ -87,7 +92,7 @@ class StripeProvider:
         for again in range(MAX_KEYS):
             options: RequestOptions = {"idempotency_key": checkout_key(order, again)}
             try:
-                return _checkout_of(await self._calls.call(self._sessions.create_async, params, options))
+                return _checkout_of(await self._calls.post(self._sessions.create_async, params, options))
             except KeySpentError:
                 found = await self._search(order)
                 if found is not None:
@@ -117,7 +122,7 @@ class StripeProvider:
     async def close_checkout(self, provider_payment_id: str) -> Truth:
         """Stripe refuses to expire what is not open: then the session itself tells what it is."""
         try:
-            closed = await self._calls.call(self._sessions.expire_async, provider_payment_id)
+            closed = await self._calls.call(self._sessions.expire_async, _session_id(provider_payment_id))
         except ProviderRefusedError:
             return await self.fetch(provider_payment_id)
         return truth_of(closed) if closed["status"] == "expired" else await self.fetch(provider_payment_id)
@@ -155,7 +160,8 @@ class StripeProvider:
     async def _session(self, provider_payment_id: str) -> dict[str, Any]:
         """A session that Stripe does not know is another account's or mode's: nothing is known of the payment."""
         try:
-            return await self._calls.call(self._sessions.retrieve_async, provider_payment_id, {"expand": [WHOLE]})
+            session_id = _session_id(provider_payment_id)
+            return await self._calls.call(self._sessions.retrieve_async, session_id, {"expand": [WHOLE]})
         except ProviderRefusedError as error:
             raise ProviderSilentError("Stripe does not know this session") from error
 
@@ -186,10 +192,10 @@ class StripeProvider:
             raise ProviderRefusedError("Nothing has been paid here")
         options: RequestOptions = {"idempotency_key": refund_key(order, again)}
         params = refund_params(order, intent["id"])
-        return refund_of(await self._calls.call(self._calls.v1.refunds.create_async, params, options))
+        return refund_of(await self._calls.post(self._calls.v1.refunds.create_async, params, options))
 
     async def _search(self, order: CheckoutOrder) -> Checkout | None:
-        """Stripe cannot filter by `client_reference_id`. Paid or open goes before expired, should there be several."""
+        """Stripe cannot filter by `client_reference_id`. Of several, this attempt's own goes first, then a paid one."""
         mine = []
         looked_through = 0
         async for session in self._sessions_since(order.created_at - CLOCKS_DIFFER):
@@ -198,7 +204,7 @@ class StripeProvider:
             looked_through += 1
             if looked_through >= MAX_PAGES * PAGE and not mine:
                 raise TooManySessionsError("too many sessions at Stripe to look through")
-        ranked = sorted(mine, key=lambda session: ("complete", "open", "expired").index(session["status"]))
+        ranked = sorted(mine, key=lambda session: _rank(session, order.attempt))
         return _checkout_of(ranked[0]) if ranked else None
 
     async def _sessions_since(self, since: datetime, expand: Sequence[str] = ()) -> AsyncIterator[dict[str, Any]]:
@@ -219,3 +225,15 @@ class StripeProvider:
 
 def _checkout_of(session: dict[str, Any]) -> Checkout:
     return Checkout(session["id"], session.get("url"))
+
+
+def _rank(session: dict[str, Any], attempt: int) -> tuple[bool, int]:
+    own = (session.get("metadata") or {}).get(ATTEMPT) == str(attempt)
+    return not own, ("complete", "open", "expired").index(session["status"])
+
+
+def _session_id(text: str) -> str:
+    """What is no id of a session would address something else. Raises ProviderRefusedError."""
+    if SESSION_ID.fullmatch(text) is None:
+        raise ProviderRefusedError("This is not an id of a Checkout Session")
+    return text

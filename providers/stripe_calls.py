@@ -12,7 +12,7 @@ import structlog
 from data.clock import Clock
 from providers.breaker import Breaker
 from providers.protocol import ProviderDownError, ProviderError, ProviderSilentError
-from providers.stripe_errors import meaning_of, shows_failure
+from providers.stripe_errors import KeyInUseError, meaning_of, shows_failure
 
 CALL_SECONDS = 8.0
 """One call from beginning to end; within what a whole question to a provider may take."""
@@ -21,6 +21,8 @@ MAX_CALLS = 20
 """Under way at once; Stripe takes 25 a second in test mode and 100 in live mode."""
 QUEUE_SECONDS = 2.0
 """How long a call waits for its turn."""
+WAITS, WAIT_SECONDS = 10, 0.5
+"""For the answer to an equal call that is under way."""
 
 log = structlog.get_logger()
 
@@ -35,7 +37,15 @@ class TooManyCallsError(ProviderDownError):
 
 
 class StripeCalls:
-    def __init__(self, secret_key: str, api_base: str | None, clock: Clock, call_seconds: float = CALL_SECONDS) -> None:
+    def __init__(
+        self,
+        secret_key: str,
+        api_base: str | None,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]],
+        call_seconds: float,
+    ) -> None:
+        self._sleep = sleep
         self._http = stripe.HTTPXClient(timeout=httpx.Timeout(call_seconds, connect=CONNECT_SECONDS))
         self._call_seconds = call_seconds
         self._turns = asyncio.Semaphore(MAX_CALLS)
@@ -66,6 +76,17 @@ class StripeCalls:
             raise
         self.breaker.answered()
         return answer
+
+    async def post(
+        self, ask: Callable[P, Awaitable[stripe.StripeObject]], *args: P.args, **kwargs: P.kwargs
+    ) -> dict[str, Any]:
+        """As `call`, under an idempotency key that another call may be using at this moment: its answer is ours."""
+        for _ in range(WAITS):
+            try:
+                return await self.call(ask, *args, **kwargs)
+            except KeyInUseError:
+                await self._sleep(WAIT_SECONDS)
+        return await self.call(ask, *args, **kwargs)
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]

@@ -21,6 +21,10 @@ class KeySpentError(ProviderSilentError):
     """Under this idempotency key Stripe will only ever repeat an error; the call it was kept from is over."""
 
 
+class KeyInUseError(ProviderSilentError):
+    """A call under the same idempotency key is under way: its answer is there in a moment."""
+
+
 class KeyRefusedError(ProviderDownError):
     """Stripe does not take our API key, or not for this."""
 
@@ -37,6 +41,8 @@ def meaning_of(error: stripe.StripeError) -> ProviderError:
             meaning = ProviderDownError("Stripe asks for fewer calls", _retry_after(error))
         case stripe.AuthenticationError() | stripe.PermissionError():
             meaning = KeyRefusedError(f"Stripe does not accept STRIPE_SECRET_KEY ({error.http_status})")
+        case stripe.StripeError(http_status=409):
+            meaning = KeyInUseError("Stripe is at work on the same call")
         case stripe.IdempotencyError():
             meaning = KeySpentError("Stripe has seen this idempotency key with other parameters")
         case stripe.InvalidRequestError() | stripe.CardError():
@@ -48,7 +54,9 @@ def meaning_of(error: stripe.StripeError) -> ProviderError:
 
 def shows_failure(error: ProviderError) -> bool:
     """Whether Stripe is not working, rather than answering no."""
-    return isinstance(error, ProviderSilentError | UnreachedError) and not isinstance(error, KeySpentError)
+    return isinstance(error, ProviderSilentError | UnreachedError) and not isinstance(
+        error, KeySpentError | KeyInUseError
+    )
 
 
 def without_secrets(text: str) -> str:
@@ -63,7 +71,7 @@ def _unreached(error: stripe.APIConnectionError) -> ProviderError:
 
 
 def _no_answer(error: stripe.StripeError) -> ProviderError:
-    """Stripe calls the effect of a 5xx indeterminate; a 409 says that a call under the same key is still running."""
+    """Stripe calls the effect of a 5xx indeterminate."""
     if (error.headers or {}).get(REPLAYED) == "true":
         return KeySpentError(f"Stripe repeats its error {error.http_status}")
     return ProviderSilentError(f"Stripe answered {error.http_status or 'what is no answer'}")

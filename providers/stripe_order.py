@@ -17,7 +17,7 @@ MARGIN = timedelta(minutes=5)
 MAX_NAME = 250
 MAX_METADATA = 500
 """Characters of a product's name and of one metadata value."""
-PAYMENT_ID, REFUND_ID = "payment_id", "refund_id"
+PAYMENT_ID, ATTEMPT, REFUND_ID = "payment_id", "attempt", "refund_id"
 """Metadata by which an object at Stripe is told to be ours."""
 
 
@@ -44,7 +44,7 @@ def session_params(order: CheckoutOrder) -> "SessionCreateParams":
         ],
         "adaptive_pricing": {"enabled": False},
         "client_reference_id": str(order.payment_id),
-        "metadata": metadata,
+        "metadata": {**metadata, ATTEMPT: str(order.attempt)},
         "payment_intent_data": {"metadata": metadata, "description": name},
         "expires_at": expires_at(order),
         "success_url": order.success_url,

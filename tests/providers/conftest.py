@@ -7,8 +7,9 @@ import pytest
 from data.database import Database
 from tests.providers.bench import Bench
 from tests.providers.mock_bench import mock_bench
+from tests.providers.stripe_bench import stripe_bench
 
-BENCHES = {"mock": mock_bench}
+BENCHES = {"mock": mock_bench, "stripe": stripe_bench}
 
 
 @pytest.fixture(params=BENCHES)

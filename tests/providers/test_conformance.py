@@ -25,7 +25,7 @@ from tests.providers.orders import order, refund_order, usd
 async def test_a_new_checkout_is_open_and_leads_somewhere(bench: Bench) -> None:
     checkout = await bench.provider.create_checkout(order())
     truth = await bench.provider.fetch(checkout.provider_payment_id)
-    assert checkout.url.startswith(("http://", "https://"))
+    assert checkout.url is not None and checkout.url.startswith(("http://", "https://"))
     assert (truth.state, truth.received, truth.refunds) == (CheckoutState.OPEN, None, ())
 
 
@@ -73,7 +73,7 @@ async def test_what_came_in_is_told_exactly(bench: Bench) -> None:
     assert (truth.state, truth.received) == (CheckoutState.PAID, usd("10.00"))
 
 
-@pytest.mark.parametrize("amount", ["500", "1", "99999999"])
+@pytest.mark.parametrize("amount", ["500", "50", "99999999"])
 async def test_a_currency_without_decimals_stays_as_it_is(bench: Bench, amount: str) -> None:
     yen = Money(Decimal(amount), "JPY")
     checkout = await bench.provider.create_checkout(order(amount=yen))
