@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -20,6 +21,9 @@ STATEMENT_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 """How long a transaction may stand still; none of ours waits for anything but PostgreSQL."""
 APPLICATION = "mesaya-payments"
+
+TROUBLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""All that a database can do to a caller that means to try again; a broken statement of ours looks like it, too."""
 
 
 class DatabaseUrlError(ValueError):

@@ -1,7 +1,8 @@
 """The one way a payment of ours changes: under its row lock, with its events, in one transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,7 @@ from data.status import Status
 from providers.protocol import Notice, Truth
 from resolvers.runtime import Runtime
 from resolvers.settle import Settlement, Word, settle
+from webhooks.event import Told, created, told
 
 log = structlog.get_logger()
 
@@ -58,8 +60,11 @@ async def edit(
 ) -> Payment:
     """Changes what is no step of the payment's history."""
     async with runtime.database.transaction() as connection:
-        payment = edited(await held(connection, payment_id))
-        await changes.save(connection, payment, [], runtime.clock())
+        before = await held(connection, payment_id)
+        payment, now = edited(before), runtime.clock()
+        await changes.save(connection, payment, [], now)
+        if before.provider_payment_id is None and payment.provider_payment_id is not None:
+            await _owe(runtime, connection, [created(payment, now)], now)
         if also is not None:
             await also(connection)
         return payment
@@ -76,6 +81,12 @@ async def write(runtime: Runtime, connection: AsyncConnection, settlement: Settl
     for refund in settlement.refunds:
         await refunds.save(connection, refund, now)
     await changes.save(connection, settlement.payment, settlement.events, now)
+    await _owe(runtime, connection, told(settlement.payment, settlement.events, settlement.told), now)
+
+
+async def _owe(runtime: Runtime, connection: AsyncConnection, heard: Sequence[Told], now: datetime) -> None:
+    if runtime.webhooks is not None:
+        await runtime.webhooks.owe(connection, heard, now)
 
 
 def sound(settlement: Settlement) -> None:

@@ -135,7 +135,7 @@ async def _write(runtime: Runtime, connection: AsyncConnection, payment: Payment
     text = f"{refund.status} {refund.amount.text()} {refund.amount.currency} {refund.id}"
     event = Event(payment.id, number, EventKind.REFUND, payment.status, payment.status, Cause.REFUND, now, text)
     reserved = with_refunds(replace(payment, sequence=number, next_check_at=now + FIRST_LOOK), all_refunds)
-    await write(runtime, connection, Settlement(reserved, (event,), (refund,), ()))
+    await write(runtime, connection, Settlement(reserved, (event,), (refund,), (), (refund,)))
 
 
 async def _answer(runtime: Runtime, request: RefundRequest, claimed: Claim, bid: Bid) -> RefundAnswer:

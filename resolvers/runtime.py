@@ -11,6 +11,7 @@ from data.database import Database
 from data.feed import Feed
 from data.identifiers import uuid7
 from providers.protocol import Provider, Truth
+from webhooks.owe import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Runtime:
     clock: Clock
     random: Random
     rules: Rules
+    webhooks: Webhooks | None = None
+    """Who is told of changes; without it nobody is."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     asking: dict[UUID, "asyncio.Task[Truth | None]"] = field(default_factory=dict)
     """Questions to the provider under way, shared by all who ask the same."""

@@ -36,6 +36,8 @@ class Settlement:
     """Those that are new or have changed."""
     alarms: tuple[str, ...]
     """What an operator has to hear of."""
+    told: tuple[Refund, ...] = ()
+    """The refunds that the REFUND events tell of, in the same order."""
 
 
 def settle(payment: Payment, refunds: list[Refund], word: Word, new_id: Callable[[], UUID]) -> Settlement:
@@ -44,13 +46,14 @@ def settle(payment: Payment, refunds: list[Refund], word: Word, new_id: Callable
     story.receive()
     merged, changed = _merge(refunds, payment.id, word, new_id)
     before = {refund.id: refund.status for refund in refunds}
-    for refund in changed:
-        if refund.status != before.get(refund.id):
-            story.tell_refund(refund)
+    told = tuple(refund for refund in changed if refund.status != before.get(refund.id))
+    for refund in told:
+        story.tell_refund(refund)
     story.refunded(merged)
     story.decline()
     story.dispute()
-    return Settlement(_kept(story.payment, merged, word), tuple(story.events), tuple(changed), tuple(story.alarms))
+    after = _kept(story.payment, merged, word)
+    return Settlement(after, tuple(story.events), tuple(changed), tuple(story.alarms), told)
 
 
 class _Story:

@@ -33,6 +33,10 @@ class Directory(Protocol):
         """For a transaction that is open: uses that and no network."""
         ...
 
+    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:
+        """As `within`, of these partners alone; one that is not known is left out."""
+        ...
+
     async def now(self) -> Snapshot:
         """Asks the source, unless it was asked just now. Never inside a transaction."""
         ...
@@ -50,6 +54,9 @@ class DatabaseDirectory:
 
     async def within(self, connection: AsyncConnection) -> Snapshot:
         return Snapshot(tuple(await partners.all_of_them(connection)))
+
+    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:
+        return await partners.by_ids(connection, ids)
 
     async def now(self) -> Snapshot:
         async with self._database.transaction() as connection:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,10 @@ class GatewayDirectory:
 
     async def within(self, connection: AsyncConnection) -> Snapshot:  # noqa: ARG002 - the cache is all there is
         return self._snapshot()
+
+    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:  # noqa: ARG002
+        wanted = frozenset(ids)
+        return {partner.id: partner for partner in self._known if partner.id in wanted}
 
     async def now(self) -> Snapshot:
         async with self._asking:

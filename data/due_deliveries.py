@@ -1,0 +1,178 @@
+"""Which deliveries are to be sent, kept back, released or looked for: what the sender asks the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.delivery import COLUMNS, SOURCE, Delivery, DeliveryState, delivery_of
+from data.jobs import Job, enqueue, lane_of
+
+_LOOK = text(f"""
+SELECT {COLUMNS}, EXISTS (
+  SELECT FROM mesaya_payments.deliveries before
+  WHERE before.payment_id = d.payment_id AND before.subscriber_id = d.subscriber_id
+    AND before.sequence < d.sequence AND before.state IN ('PENDING', 'HELD')
+) AS behind
+FROM {SOURCE} WHERE d.id = ANY(CAST(:ids AS uuid[]))
+""")
+_HOLD = text("""
+UPDATE mesaya_payments.deliveries d
+SET state = 'HELD', held_because = given.because, next_attempt_at = NULL, job_id = NULL, updated_at = :now,
+  version = d.version + 1
+FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[]), CAST(:reasons AS text[])) AS given (id, job_id, because)
+WHERE d.id = given.id AND d.state = 'PENDING' AND d.job_id = given.job_id
+""")
+_BEGIN = text("""
+UPDATE mesaya_payments.deliveries d
+SET state = 'PENDING', held_because = NULL, next_attempt_at = :now, ready_at = :now, tried = 0, job_id = given.job_id,
+  probing = :probing, updated_at = :now, version = d.version + 1
+FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[])) AS given (id, job_id) WHERE d.id = given.id
+""")
+_NEXT_IN_ORDER = text("""
+SELECT DISTINCT ON (done.payment_id, done.subscriber_id) after.id, after.subscriber_id
+FROM unnest(CAST(:payment_ids AS uuid[]), CAST(:subscriber_ids AS uuid[]), CAST(:sequences AS integer[]))
+  AS done (payment_id, subscriber_id, sequence)
+JOIN mesaya_payments.deliveries after ON after.payment_id = done.payment_id
+  AND after.subscriber_id = done.subscriber_id AND after.sequence > done.sequence AND after.state = 'PENDING'
+  AND after.tried = 0
+ORDER BY done.payment_id, done.subscriber_id, after.sequence
+""")
+_WAKE = text("""
+UPDATE mesaya_payments.deliveries d SET job_id = given.job_id
+FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[])) AS given (id, job_id)
+WHERE d.id = given.id AND d.state = 'PENDING'
+""")
+_HELD_OF = text("SELECT DISTINCT subscriber_id FROM mesaya_payments.deliveries WHERE state = 'HELD'")
+_HELD = text("""
+SELECT id, subscriber_id FROM mesaya_payments.deliveries WHERE state = 'HELD' AND subscriber_id = :subscriber_id
+ORDER BY created_at, sequence LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_STRANDED = text("""
+SELECT d.id, d.subscriber_id FROM mesaya_payments.deliveries d
+WHERE d.state = 'PENDING' AND NOT EXISTS (
+  SELECT FROM mesaya_payments.jobs j WHERE j.id = d.job_id AND j.status IN ('queued', 'picked'))
+LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_IN_STRETCH = """
+FROM mesaya_payments.deliveries WHERE subscriber_id = :subscriber_id AND created_at >= :since AND created_at < :until
+AND state = ANY(CAST(:states AS text[])) AND ready_at < :asked_at
+"""
+_COUNT = text(f"SELECT count(*) {_IN_STRETCH}")
+_OF_STRETCH = text(f"SELECT id, subscriber_id {_IN_STRETCH} ORDER BY created_at, id LIMIT :limit FOR UPDATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    delivery: Delivery
+    behind: bool
+    """An earlier event of the same payment has not reached this subscriber yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    delivery: Delivery
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """All that a delivery is queued by."""
+
+    id: UUID
+    subscriber_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A subscriber's deliveries made from `since` and before `until`, those begun again after `asked_at` left out."""
+
+    subscriber_id: UUID
+    since: datetime
+    until: datetime
+    states: tuple[DeliveryState, ...]
+    asked_at: datetime
+
+
+async def look(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Looked]:
+    rows = await connection.execute(_LOOK, {"ids": list(ids)})
+    return {row.id: Looked(delivery_of(row), row.behind) for row in rows}
+
+
+async def hold(connection: AsyncConnection, holds: Sequence[Hold], now: datetime) -> None:
+    if holds:
+        given = {
+            "ids": [one.delivery.id for one in holds],
+            "job_ids": [one.delivery.job_id for one in holds],
+            "reasons": [one.because for one in holds],
+        }
+        await connection.execute(_HOLD, given | {"now": now})
+
+
+async def begin(connection: AsyncConnection, names: Sequence[Name], now: datetime, *, probing: bool = False) -> None:
+    """Sent now, whatever became of them before, and the schedule starts anew; under their row locks."""
+    given = await _queued(connection, names)
+    if names:
+        await connection.execute(_BEGIN, given | {"now": now, "probing": probing})
+
+
+async def wake_next(connection: AsyncConnection, done: Sequence[Delivery]) -> None:
+    """What waited for these: in a transaction after theirs, so that none slips through between."""
+    if not done:
+        return
+    given = {
+        "payment_ids": [one.payment_id for one in done],
+        "subscriber_ids": [one.subscriber_id for one in done],
+        "sequences": [one.sequence for one in done],
+    }
+    await _wake(connection, [Name(*row) for row in await connection.execute(_NEXT_IN_ORDER, given)])
+
+
+async def subscribers_held(connection: AsyncConnection) -> list[UUID]:
+    return [row.subscriber_id for row in await connection.execute(_HELD_OF)]
+
+
+async def held(connection: AsyncConnection, subscriber_id: UUID, limit: int) -> list[Name]:
+    """The oldest first, each given to one caller."""
+    rows = await connection.execute(_HELD, {"subscriber_id": subscriber_id, "limit": limit})
+    return [Name(*row) for row in rows]
+
+
+async def count(connection: AsyncConnection, stretch: Stretch) -> int:
+    return int((await connection.execute(_COUNT, _stretched(stretch))).scalar_one())
+
+
+async def of_stretch(connection: AsyncConnection, stretch: Stretch, limit: int) -> list[Name]:
+    """The oldest first, held until the transaction ends."""
+    rows = await connection.execute(_OF_STRETCH, _stretched(stretch) | {"limit": limit})
+    return [Name(*row) for row in rows]
+
+
+async def queue_stranded(connection: AsyncConnection, limit: int) -> int:
+    """Deliveries whose job is gone, by an error of ours or of the queue, get another. How many there were."""
+    names = [Name(*row) for row in await connection.execute(_STRANDED, {"limit": limit})]
+    await _wake(connection, names)
+    return len(names)
+
+
+async def _wake(connection: AsyncConnection, names: Sequence[Name]) -> None:
+    if names:
+        await connection.execute(_WAKE, await _queued(connection, names))
+
+
+async def _queued(connection: AsyncConnection, names: Sequence[Name]) -> dict[str, list[object]]:
+    jobs = [Job(lane_of(name.subscriber_id), name.id.bytes) for name in names]
+    return {"ids": [name.id for name in names], "job_ids": list(await enqueue(connection, jobs))}
+
+
+def _stretched(stretch: Stretch) -> dict[str, object]:
+    return {
+        "subscriber_id": stretch.subscriber_id,
+        "since": stretch.since,
+        "until": stretch.until,
+        "states": [str(state) for state in stretch.states],
+        "asked_at": stretch.asked_at,
+    }

@@ -1,0 +1,109 @@
+"""The queue of deliveries: PgQueuer's, in our own schema, filled in the transaction that owes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.adapters.persistence.schema_ddl import render_install
+from pgqueuer.domain.settings import DBSettings, Durability
+from pgqueuer.domain.types import Channel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.migrations.own_schema import SCHEMA
+
+DELIVER = "deliver:"
+"""Before a subscriber's id: one lane for each, so that none waits for another."""
+REPLAY = "replay"
+
+QUEUE = DBSettings(
+    prefix="",
+    db_schema=SCHEMA,
+    channel=Channel("mesaya_payments_jobs"),
+    function="tell_of_jobs",
+    statistics_table="job_statistics",
+    queue_status_type="job_status",
+    queue_table="jobs",
+    queue_table_log="job_log",
+    trigger="tell_of_jobs",
+    schedules_table="job_schedules",
+    durability=Durability.balanced,
+)
+"""All names said here, so that no variable of the environment moves them."""
+
+_LANES = f"""
+WITH RECURSIVE lanes (entrypoint) AS (
+  (SELECT entrypoint FROM {SCHEMA}.jobs WHERE status = 'queued' ORDER BY entrypoint LIMIT 1)
+  UNION ALL
+  SELECT (SELECT j.entrypoint FROM {SCHEMA}.jobs j
+          WHERE j.status = 'queued' AND j.entrypoint > lanes.entrypoint ORDER BY j.entrypoint LIMIT 1)
+  FROM lanes WHERE lanes.entrypoint IS NOT NULL
+)
+SELECT entrypoint FROM lanes WHERE entrypoint IS NOT NULL
+UNION SELECT entrypoint FROM {SCHEMA}.jobs WHERE status = 'picked'
+"""
+_CLEAR_LOG = text(f"DELETE FROM {SCHEMA}.job_log")
+_BACKLOG = text(f"SELECT count(*) FROM {SCHEMA}.jobs WHERE status IN ('queued', 'picked')")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    entrypoint: str
+    payload: bytes
+    after: timedelta = timedelta(0)
+
+
+def lane_of(subscriber_id: UUID) -> str:
+    return f"{DELIVER}{subscriber_id}"
+
+
+def queries_on(connection: "asyncpg.Connection[asyncpg.Record]") -> Queries:
+    return Queries(
+        AsyncpgDriver(connection),
+        QueryBuilderEnvironment(QUEUE),
+        QueryQueueBuilder(QUEUE),
+        QuerySchedulerBuilder(QUEUE),
+    )
+
+
+async def enqueue(connection: AsyncConnection, jobs: Sequence[Job]) -> list[int]:
+    """Their ids, in order. They are there when the transaction commits, and never if it does not.
+
+    SQLAlchemy begins its transaction with the first statement of its own: before that, the connection below is in none.
+    """
+    if not jobs:
+        return []
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    if not raw.is_in_transaction():
+        await connection.execute(text("SELECT 1"))
+    ids = await queries_on(raw).enqueue(
+        [job.entrypoint for job in jobs],
+        [job.payload for job in jobs],
+        [0] * len(jobs),
+        [job.after for job in jobs],
+    )
+    return [int(id_) for id_ in ids]
+
+
+async def lanes(queries: Queries) -> list[str]:
+    """The entrypoints that have jobs, without looking at each job."""
+    return [str(row["entrypoint"]) for row in await queries.driver.fetch(_LANES)]
+
+
+async def clear_log(connection: AsyncConnection) -> None:
+    """PgQueuer notes each step of each job; deliveries have their attempts, which say more."""
+    await connection.execute(_CLEAR_LOG)
+
+
+async def backlog(connection: AsyncConnection) -> int:
+    return int((await connection.execute(_BACKLOG)).scalar_one())
+
+
+def install_script() -> str:
+    return render_install(QUEUE, create_schema=False)

@@ -1,0 +1,30 @@
+"""Secrets that partners have replaced lately: a trigger on the shared table keeps them, and they are soon forgotten."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.secret import Secret, secret_of
+
+_OF = text("""
+SELECT partner_id, secret FROM mesaya_payments.old_secrets
+WHERE partner_id = ANY(CAST(:ids AS uuid[])) AND replaced_at > :since ORDER BY replaced_at DESC
+""")
+_FORGET = text("DELETE FROM mesaya_payments.old_secrets WHERE replaced_at <= :before")
+
+
+async def of(connection: AsyncConnection, ids: Sequence[UUID], since: datetime) -> dict[UUID, list[Secret]]:
+    """Those replaced after `since`, the newest first."""
+    found: dict[UUID, list[Secret]] = {}
+    for row in await connection.execute(_OF, {"ids": list(ids), "since": since}):
+        secret = secret_of(row.secret)
+        if secret is not None:
+            found.setdefault(row.partner_id, []).append(secret)
+    return found
+
+
+async def forget(connection: AsyncConnection, before: datetime) -> None:
+    await connection.execute(_FORGET, {"before": before})

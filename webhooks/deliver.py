@@ -1,0 +1,182 @@
+"""One job, one attempt: look, sign, post with no transaction open, record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data import attempts, due_deliveries, old_secrets, partner_health
+from data.attempt import Attempt
+from data.attempts import Outcome
+from data.database import TROUBLE
+from data.delivery import N8N, Delivery, DeliveryState
+from data.due_deliveries import Hold, Looked
+from webhooks.batch import Batch
+from webhooks.outcome import outcome_of, stop_of
+from webhooks.sender import Sender
+from webhooks.sending import IN_ORDER, OVERLAP, Sending
+from webhooks.signature import sign
+from webhooks.subscriber import Subscriber, Subscribers
+from webhooks.target import TargetRules
+
+BATCH = 100
+"""How many deliveries are read or recorded by one transaction, when that many are under way."""
+RECORD_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""An attempt that was made is recorded even if the database is away for a moment: else it would be made again."""
+ANYWHERE = TargetRules(https_only=False, allowed_networks=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+"""For n8n, whose URL is the operator's own."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    delivery: Delivery
+    subscriber: Subscriber
+    kept_back: str | None
+    """Set for a probe: what it may put an end to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    job_id: int
+    delivery_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    ready: Ready
+    attempt: Attempt
+
+
+class Deliverer:
+    """Any number of deliveries at once. Close it at the end."""
+
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        names = sending.names()
+        self._sender = Sender(sending.rules, names, sending.clock)
+        self._n8n_sender = Sender(ANYWHERE, names, sending.clock)
+        self._looks: Batch[Wanted, Ready | timedelta | None] = Batch(self._look, BATCH)
+        self._records: Batch[Made, None] = Batch(self._record, BATCH)
+
+    async def deliver(self, job_id: int, delivery_id: UUID) -> timedelta | None:
+        """Makes the attempt that is due, if this job still stands for it. Answers how long the job has to wait, if so.
+
+        Raises data.database.TROUBLE: the job is to be taken again.
+        """
+        found = await self._looks.submit(Wanted(job_id, delivery_id))
+        if not isinstance(found, Ready):
+            return found
+        await self._recorded(Made(found, await self._post(found)))
+        return None
+
+    async def aclose(self) -> None:
+        await self._sender.aclose()
+        await self._n8n_sender.aclose()
+
+    async def _post(self, ready: Ready) -> Attempt:
+        delivery, subscriber = ready.delivery, ready.subscriber
+        signed = sign(subscriber.secrets, str(delivery.id), self._sending.clock(), delivery.body)
+        sender = self._n8n_sender if subscriber.is_n8n else self._sender
+        return await sender.post(subscriber.url, signed | subscriber.headers(), delivery.body)
+
+    async def _recorded(self, made: Made) -> None:
+        for seconds in RECORD_SECONDS:
+            try:
+                return await self._records.submit(made)
+            except TROUBLE as error:
+                log.warning("attempt is not recorded yet", error=type(error).__name__)
+                await self._sending.sleep(seconds)
+        return await self._records.submit(made)
+
+    async def _look(self, wanted: Sequence[Wanted]) -> list[Ready | timedelta | None]:
+        now = self._sending.clock()
+        async with self._sending.database.transaction() as connection:
+            looked = await due_deliveries.look(connection, [one.delivery_id for one in wanted])
+            ids = {one.delivery.subscriber_id for one in looked.values()}
+            known = await subscribers(self._sending, connection, ids, now)
+            current = {one.delivery_id: _current(looked.get(one.delivery_id), one) for one in wanted}
+            holds = [hold for one in current.values() if one is not None and (hold := _hold(one, known))]
+            await due_deliveries.hold(connection, holds, now)
+        held = {hold.delivery.id for hold in holds}
+        return [
+            None if one.delivery_id in held else self._ready(current[one.delivery_id], known, now) for one in wanted
+        ]
+
+    def _ready(self, looked: Looked | None, known: Subscribers, now: datetime) -> Ready | timedelta | None:
+        if looked is None:
+            return None
+        delivery = looked.delivery
+        until = delivery.next_attempt_at or now
+        if looked.behind:
+            until = max(until, delivery.ready_at + IN_ORDER * self._sending.scale)
+        if until > now:
+            return until - now
+        subscriber = known.subscriber(delivery.subscriber_id)
+        return Ready(delivery, subscriber, known.kept_back(delivery.subscriber_id))
+
+    async def _record(self, made: Sequence[Made]) -> list[None]:
+        sending, now = self._sending, self._sending.clock()
+        unique = {one.ready.delivery.id: one for one in made}
+        failures = [one for one in unique.values() if one.attempt.error is not None]
+        async with sending.database.transaction() as connection:
+            began = {one.ready.subscriber.id: one.attempt.started_at for one in reversed(failures)}
+            failing = await partner_health.failed(connection, began)
+            well = [one.ready.subscriber.id for one in unique.values() if one.attempt.error is None]
+            await partner_health.well(connection, list(set(well)))
+            outcomes = []
+            for one in unique.values():
+                outcomes.append(await self._outcome(connection, one, failing, now))
+            await attempts.record(connection, outcomes, now)
+        await self._wake_next(outcomes)
+        return [None] * len(made)
+
+    async def _outcome(
+        self, connection: AsyncConnection, made: Made, failing: dict[UUID, datetime], now: datetime
+    ) -> Outcome:
+        ready, scale = made.ready, self._sending.scale
+        because = ready.kept_back
+        since = failing.get(ready.subscriber.id) if made.attempt.error is not None else None
+        if because is None and (stop := stop_of(ready.subscriber, made.attempt, since, scale)):
+            await partner_health.stop(connection, stop, now)
+            log.warning("partner is sent nothing for now", partner_id=str(stop.subscriber_id), because=stop.because)
+            because = stop.because
+        return outcome_of(ready.delivery, made.attempt, because, self._sending.random, scale)
+
+    async def _wake_next(self, outcomes: Sequence[Outcome]) -> None:
+        """Not even the database's trouble may make the attempts before it be recorded twice."""
+        over = (DeliveryState.DELIVERED, DeliveryState.FAILED)
+        done = [one.delivery for one in outcomes if one.state in over]
+        try:
+            async with self._sending.database.transaction() as connection:
+                await due_deliveries.wake_next(connection, done)
+        except TROUBLE as error:
+            log.warning("events wait in order longer than they need", error=type(error).__name__)
+
+
+async def subscribers(sending: Sending, connection: AsyncConnection, ids: set[UUID], now: datetime) -> Subscribers:
+    """Known of these now: from the directory, and from what we keep of them."""
+    webhooks, wanted = sending.webhooks, sorted(ids)
+    partners = await webhooks.directory.of(connection, [id_ for id_ in wanted if id_ != N8N])
+    health = await partner_health.of(connection, wanted)
+    old = await old_secrets.of(connection, wanted, now - OVERLAP * sending.scale)
+    return Subscribers(partners, webhooks.n8n_url, health, old)
+
+
+def _current(looked: Looked | None, wanted: Wanted) -> Looked | None:
+    if looked is None or looked.delivery.job_id != wanted.job_id:
+        return None
+    return looked if looked.delivery.state is DeliveryState.PENDING else None
+
+
+def _hold(looked: Looked, known: Subscribers) -> Hold | None:
+    delivery = looked.delivery
+    if delivery.probing and known.may_probe(delivery.subscriber_id):
+        return None
+    because = known.kept_back(delivery.subscriber_id)
+    return None if because is None else Hold(delivery, because)

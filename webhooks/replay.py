@@ -1,0 +1,61 @@
+"""Sending again what a subscriber missed in a stretch of time: in the background, in batches, repeatable."""
+
+import json
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data import due_deliveries, partner_health
+from data.delivery import DeliveryState
+from data.due_deliveries import Stretch
+from data.jobs import REPLAY, Job, enqueue
+from webhooks.sending import Sending
+
+LONGEST = timedelta(days=90)
+MISSED = (DeliveryState.FAILED, DeliveryState.HELD)
+"""What is sent again unless told otherwise."""
+BATCH = 500
+
+
+async def ask(connection: AsyncConnection, stretch: Stretch) -> int:
+    """How many deliveries it will send again; a stopped subscriber is taken for well until it fails again."""
+    await partner_health.well(connection, [stretch.subscriber_id])
+    count = await due_deliveries.count(connection, stretch)
+    if count:
+        await enqueue(connection, [Job(REPLAY, _written(stretch))])
+    return count
+
+
+async def replay(sending: Sending, payload: bytes) -> None:
+    """Broken off, it goes on where it was: what was begun since it was asked for is not begun again."""
+    stretch = _read(payload)
+    while True:
+        async with sending.database.transaction() as connection:
+            names = await due_deliveries.of_stretch(connection, stretch, BATCH)
+            await due_deliveries.begin(connection, names, sending.clock())
+        if len(names) < BATCH:
+            return
+
+
+def _written(stretch: Stretch) -> bytes:
+    return json.dumps(
+        {
+            "subscriber_id": str(stretch.subscriber_id),
+            "since": stretch.since.isoformat(),
+            "until": stretch.until.isoformat(),
+            "states": [str(state) for state in stretch.states],
+            "asked_at": stretch.asked_at.isoformat(),
+        }
+    ).encode()
+
+
+def _read(payload: bytes) -> Stretch:
+    told = json.loads(payload)
+    return Stretch(
+        subscriber_id=UUID(told["subscriber_id"]),
+        since=datetime.fromisoformat(told["since"]),
+        until=datetime.fromisoformat(told["until"]),
+        states=tuple(DeliveryState(state) for state in told["states"]),
+        asked_at=datetime.fromisoformat(told["asked_at"]),
+    )
