@@ -14,14 +14,14 @@ from data.jobs import Job, enqueue, lane_of
 
 _RECORD = text("""
 WITH given AS (
-  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[]), CAST(:states AS text[]),
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:began AS timestamptz[]), CAST(:states AS text[]),
     CAST(:reasons AS text[]), CAST(:next_job_ids AS bigint[]), CAST(:next_at AS timestamptz[]),
     CAST(:started AS timestamptz[]), CAST(:durations AS integer[]), CAST(:statuses AS integer[]),
     CAST(:bodies AS text[]), CAST(:errors AS text[]))
-  AS given (id, job_id, state, held_because, next_job_id, next_at, started_at, duration_ms, response_status,
+  AS given (id, ready_at, state, held_because, next_job_id, next_at, started_at, duration_ms, response_status,
     response_body, error)
 ), locked AS (
-  SELECT d.id, d.state = 'PENDING' AND d.job_id = given.job_id AS current
+  SELECT d.id, d.state = 'PENDING' AND d.ready_at = given.ready_at AS current
   FROM mesaya_payments.deliveries d JOIN given ON given.id = d.id ORDER BY d.id FOR UPDATE OF d
 ), counted AS (
   UPDATE mesaya_payments.deliveries d SET
@@ -70,7 +70,7 @@ async def record(connection: AsyncConnection, outcomes: Sequence[Outcome], now: 
     job_ids = {one.delivery.id: id_ for one, id_ in zip(waiting, await enqueue(connection, jobs), strict=True)}
     given = {
         "ids": [one.delivery.id for one in outcomes],
-        "job_ids": [one.delivery.job_id for one in outcomes],
+        "began": [one.delivery.ready_at for one in outcomes],
         "states": [str(one.state) for one in outcomes],
         "reasons": [one.held_because for one in outcomes],
         "next_job_ids": [job_ids.get(one.delivery.id) for one in outcomes],

@@ -38,7 +38,7 @@ FROM unnest(CAST(:payment_ids AS uuid[]), CAST(:subscriber_ids AS uuid[]), CAST(
   AS done (payment_id, subscriber_id, sequence)
 JOIN mesaya_payments.deliveries after ON after.payment_id = done.payment_id
   AND after.subscriber_id = done.subscriber_id AND after.sequence > done.sequence AND after.state = 'PENDING'
-  AND after.tried = 0
+  AND after.tried = 0 AND after.ready_at > :waiting_since
 ORDER BY done.payment_id, done.subscriber_id, after.sequence
 """)
 _WAKE = text("""
@@ -119,14 +119,15 @@ async def begin(connection: AsyncConnection, names: Sequence[Name], now: datetim
         await connection.execute(_BEGIN, given | {"now": now, "probing": probing})
 
 
-async def wake_next(connection: AsyncConnection, done: Sequence[Delivery]) -> None:
-    """What waited for these: in a transaction after theirs, so that none slips through between."""
+async def wake_next(connection: AsyncConnection, done: Sequence[Delivery], waiting_since: datetime) -> None:
+    """What waits for these, unless it was begun before `waiting_since` and waits no more: in a transaction after theirs, so that none slips through between."""
     if not done:
         return
     given = {
         "payment_ids": [one.payment_id for one in done],
         "subscriber_ids": [one.subscriber_id for one in done],
         "sequences": [one.sequence for one in done],
+        "waiting_since": waiting_since,
     }
     await _wake(connection, [Name(*row) for row in await connection.execute(_NEXT_IN_ORDER, given)])
 

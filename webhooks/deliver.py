@@ -152,9 +152,10 @@ class Deliverer:
         """Not even the database's trouble may make the attempts before it be recorded twice."""
         over = (DeliveryState.DELIVERED, DeliveryState.FAILED)
         done = [one.delivery for one in outcomes if one.state in over]
+        since = self._sending.clock() - IN_ORDER * self._sending.scale
         try:
             async with self._sending.database.transaction() as connection:
-                await due_deliveries.wake_next(connection, done)
+                await due_deliveries.wake_next(connection, done, since)
         except TROUBLE as error:
             log.warning("events wait in order longer than they need", error=type(error).__name__)
 
