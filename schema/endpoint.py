@@ -19,6 +19,7 @@ from strawberry.subscriptions import (
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
 from strawberry.types.execution import ExecutionResult
+from strawberry.types.unset import UNSET, UnsetType
 
 from resolvers.caller import Caller
 from resolvers.refusals import NotSignedInError
@@ -78,7 +79,7 @@ class Endpoint(GraphQL[Context, None]):
                 raise HTTPException(401, str(refused)) from refused
         return context
 
-    async def on_ws_connect(self, context: Context) -> None:
+    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """A browser sends no headers with a WebSocket, so that the same word stands in `connection_init`."""
         said = {str(name).lower(): value for name, value in context.connection_params.items()}.get("authorization")
         if said is not None and not isinstance(said, str):
@@ -87,6 +88,8 @@ class Endpoint(GraphQL[Context, None]):
             context.sign_in(self._authenticate(context.connection, said))
         except NotSignedInError as refused:
             raise ConnectionRejectionError from refused
+        no_payload: UnsetType = UNSET
+        return no_payload
 
     def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 - GraphiQL has a page of its own
         return False

@@ -184,7 +184,7 @@ class Payment:
             return []
         if row.status is Status.PENDING:
             return [PaymentAction.VERIFY, PaymentAction.CANCEL]
-        verify = [PaymentAction.VERIFY] if row.status is Status.PROCESSING else []
+        verify = [PaymentAction.VERIFY] if row.status is Status.PROCESSING and not row.wrong_amount else []
         refund = [PaymentAction.REFUND] if row.holds_money and row.refundable.amount else []
         return verify + refund
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,9 +27,10 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, port: int = 0, **options: Any) -> AsyncIterator[str]:
     """Its URL; gone afterwards."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
+    given = {"log_level": "error", "timeout_graceful_shutdown": 1, **options}
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, **given)
     server = _Server(config)
     running = asyncio.create_task(server._serve())
     waiting = asyncio.create_task(server.up.wait())

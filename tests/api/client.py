@@ -10,7 +10,7 @@ import httpx
 from gql import Client
 from gql.transport.websockets import WebsocketsTransport
 
-from app import create
+from app import SERVING, create
 from settings import load_settings
 from tests.serving import free_port, serving
 
@@ -21,7 +21,7 @@ mutation ($input: CheckoutInput!) { checkout(input: $input) { __typename
   ... on InvalidInputError { path }
   ... on IdempotencyConflictError { idempotencyKey payment { id } }
   ... on IdempotencyInProgressError { retryAfterSeconds }
-  ... on ProviderUnavailableError { retryAfterSeconds payment { id status } }
+  ... on ProviderUnavailableError { after: retryAfterSeconds begun: payment { id status } }
 } }"""
 VERIFY = """
 mutation ($id: ID!, $secret: String) { verifyPayment(input: { paymentId: $id, clientSecret: $secret }) { __typename
@@ -55,19 +55,24 @@ subscription ($id: ID!, $secret: String, $after: String, $keepOpen: Boolean! = f
 } }"""
 
 
+SERVICE = "a-token-of-the-gateway"
+"""A service is answered with the provider's truth each time, others at most once a second."""
+
+
 @dataclass
 class Api:
     url: str
     http: httpx.AsyncClient
+    """Without credentials, which is everybody in development."""
 
-    async def answer(self, query: str, /, token: str | None = None, **variables: Any) -> dict[str, Any]:
+    async def answer(self, query: str, /, token: str | None = SERVICE, **variables: Any) -> dict[str, Any]:
         """The whole body of the answer."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         response = await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
         body: dict[str, Any] = response.json()
         return body
 
-    async def ask(self, query: str, /, token: str | None = None, **variables: Any) -> Any:
+    async def ask(self, query: str, /, token: str | None = SERVICE, **variables: Any) -> Any:
         """The one field that was asked for; there must be no errors."""
         body = await self.answer(query, token, **variables)
         assert "errors" not in body, body["errors"]
@@ -103,9 +108,9 @@ def order(amount: str = "25.00", currency: str = "USD") -> dict[str, Any]:
 async def running(database_url: str, **settings: Any) -> AsyncIterator[Api]:
     """The service in this process, with these settings."""
     port = free_port()
-    given = {"_env_file": None, "port": port, "database_url": database_url, **settings}
+    given = {"_env_file": None, "port": port, "database_url": database_url, "service_tokens": SERVICE, **settings}
     async with (
-        serving(create(load_settings(**given), database_url), port) as url,
+        serving(create(load_settings(**given), database_url), port, **SERVING) as url,
         httpx.AsyncClient(base_url=url, timeout=20) as http,
     ):
         yield Api(url, http)

@@ -7,8 +7,8 @@ from playwright.async_api import expect
 from playground.fetch import NotFetchedError, fetch
 from playground.page import playground_routes
 from tests.playground.browser import CHROMIUM, Playground, playground_at
-from tests.serving import serving
 from tests.playground.toy import CHECKOUT_URL, CLIENT_SECRET, PAYMENT_ID, Toy, toy_app
+from tests.serving import serving
 
 ANOTHER_ID = "0199c3a4-7a10-7000-8000-0000000000c2"
 

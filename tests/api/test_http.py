@@ -1,0 +1,185 @@
+"""GraphQL over HTTP: methods, media types, bodies, and what is refused before anything is executed."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from schema.endpoint import MAX_BODY_BYTES
+from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_TOKENS
+from tests.api.client import CHECKOUT, PAYMENT, Api, order
+
+NEWER = "application/graphql-response+json"
+TYPENAME = {"query": "{ __typename }"}
+
+
+async def code_of(api: Api, query: str, **variables: Any) -> str:
+    body = await api.answer(query, **variables)
+    return str(body["errors"][0]["extensions"]["code"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("application/json", "application/json"),
+        (NEWER, NEWER),
+        (f"{NEWER}, application/json;q=0.9", NEWER),
+        (f"{NEWER};q=0.1, application/json", "application/json"),
+    ],
+)
+async def test_answers_in_the_media_type_asked_for(api: Api, accept: str, media: str) -> None:
+    response = await api.http.post("/graphql", json=TYPENAME, headers={"accept": accept})
+    assert response.headers["content-type"] == f"{media}; charset=utf-8"
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize(
+    "query", ["{", "{ nothing }", "query ($x: Int!) { __typename }", "query A { a } query B { b }"]
+)
+@pytest.mark.parametrize(("accept", "status"), [(NEWER, 400), ("application/json", 200)])
+async def test_a_refused_document_has_no_data(api: Api, query: str, accept: str, status: int) -> None:
+    response = await api.http.post("/graphql", json={"query": query}, headers={"accept": accept})
+    body = response.json()
+    assert "data" not in body
+    assert body["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert response.status_code in (status, 400)
+
+
+@pytest.mark.parametrize(
+    ("content", "media", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b"[" * 5000, "application/json", 400),
+        (b'{"query": 1}', "application/json", 400),
+        (b'{"query": "{ __typename }", "variables": []}', "application/json", 400),
+        (b'{"query": "{ __typename }", "operationName": 7}', "application/json", 400),
+        (b'{"query": "{ __typename }", "extensions": 7}', "application/json", 400),
+        (b'{"query": "{ __typename }", "variables": {"x": NaN}}', "application/json", 400),
+        (b"{}", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b"query={__typename}", "application/x-www-form-urlencoded", 415),
+        (b'{"query": "{ __typename }"}', "text/plain", 415),
+        (b'{"query": "{ __typename }"}', "", 415),
+        (b'{"query": "' + b" " * MAX_BODY_BYTES + b'"}', "application/json", 413),
+    ],
+)
+async def test_a_body_that_is_no_request_is_refused(api: Api, content: bytes, media: str, status: int) -> None:
+    headers = {"content-type": media} if media else {}
+    response = await api.http.post("/graphql", content=content, headers=headers)
+    assert response.status_code == status
+    error = response.json()["errors"][0]
+    assert error["extensions"]["code"] == ("LIMIT_EXCEEDED" if status == 413 else "BAD_USER_INPUT")
+    assert "Traceback" not in error["message"]
+
+
+async def test_get_reads_and_does_not_write(api: Api) -> None:
+    read = await api.http.get("/graphql", params={"query": "query ($i: ID!) { payment(id: $i) { id } }"} | variables())
+    wrote = await api.http.get(
+        "/graphql", params={"query": CHECKOUT, "variables": json.dumps({"input": order()})}, headers={"accept": NEWER}
+    )
+    put = await api.http.put("/graphql", json=TYPENAME)
+    assert (read.status_code, read.json()) == (200, {"data": {"payment": None}})
+    assert wrote.status_code == 400 and "data" not in wrote.json()
+    assert (put.status_code, put.headers["allow"]) == (405, "GET, POST")
+
+
+def variables() -> dict[str, str]:
+    return {"variables": json.dumps({"i": str(uuid4())})}
+
+
+async def test_a_client_secret_is_not_taken_from_a_url(api: Api) -> None:
+    opened = await api.opened()
+    asked = json.dumps({"id": opened["payment"]["id"], "secret": opened["clientSecret"]})
+    response = await api.http.get("/graphql", params={"query": PAYMENT, "variables": asked})
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ a: __typename " * (MAX_DEPTH + 1) + "}" * (MAX_DEPTH + 1),
+        "{" + " ".join(f"a{n}: __typename" for n in range(MAX_ALIASES + 1)) + "}",
+        "{ __typename " + "@skip(if: false) " * (MAX_DIRECTIVES + 1) + "}",
+        "{" + " __typename" * MAX_TOKENS + "}",
+        "query { ...a } fragment a on Query { ...b ...b } fragment b on Query {" + " __typename" * 501 + "}",
+    ],
+    ids=["depth", "aliases", "directives", "tokens", "fields"],
+)
+async def test_what_is_too_large_is_refused_before_validation(api: Api, query: str) -> None:
+    assert await code_of(api, query) == "LIMIT_EXCEEDED"
+
+
+async def test_a_request_has_one_mutation_field(api: Api) -> None:
+    twice = "mutation { a: verifyPayment(input: {paymentId: 1}) { __typename } ...more } fragment more on Mutation "
+    assert await code_of(api, twice + "{ b: verifyPayment(input: {paymentId: 1}) { __typename } }") == "LIMIT_EXCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("query", "given"),
+    [
+        (PAYMENT, {"id": "1"}),
+        (PAYMENT, {"id": "0" * 32}),
+        (PAYMENT, {"id": "\x00"}),
+        ('{ payments(after: "AAAA") { nodes { id } } }', {}),
+        ("{ payments(first: 0) { nodes { id } } }", {}),
+        ("{ payments(first: 101) { nodes { id } } }", {}),
+        ('{ payments(statuses: ["PAID"]) { nodes { id } } }', {}),
+        (CHECKOUT, {"input": {**order(), "amount": {"amount": 25.0}}}),
+        (CHECKOUT, {"input": {**order(), "amount": {"amount": "NaN"}}}),
+        (CHECKOUT, {"input": {**order(), "amount": {"amount": "1e3"}}}),
+        (CHECKOUT, {"input": {**order(), "reservationId": "nonsense"}}),
+    ],
+)
+async def test_malformed_values_are_bad_input(api: Api, query: str, given: dict[str, Any]) -> None:
+    assert await code_of(api, query, **given) == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"amount": {"amount": "0"}}, ["input", "amount"]),
+        ({"amount": {"amount": "100000000.00"}}, ["input", "amount"]),
+        ({"amount": {"amount": "1.001"}}, ["input", "amount"]),
+        ({"amount": {"amount": "1.5", "currency": "JPY"}}, ["input", "amount"]),
+        ({"amount": {"amount": "1", "currency": "KWD"}}, ["input", "amount"]),
+        ({"reservationId": None}, ["input", "reservationId"]),
+        ({"subscriptionId": str(uuid4())}, ["input", "reservationId"]),
+        ({"description": "a\0b"}, ["input", "description"]),
+        ({"metadata": {"a": "b\0"}}, ["input", "metadata"]),
+        ({"metadata": {"a": "x" * 17_000}}, ["input", "metadata"]),
+        ({"metadata": [1]}, ["input", "metadata"]),
+        ({"metadata": json.loads('{"a":' * 9 + "1" + "}" * 9)}, ["input", "metadata"]),
+        ({"payer": {"email": "nobody"}}, ["input", "payer", "email"]),
+        ({"expiresInMinutes": 29}, ["input", "expiresInMinutes"]),
+        ({"successUrl": "javascript:alert(1)"}, ["input", "successUrl"]),
+        ({"idempotencyKey": ""}, ["input", "idempotencyKey"]),
+    ],
+)
+async def test_values_that_cannot_be_kept_are_typed_refusals(api: Api, change: dict[str, Any], path: list[str]) -> None:
+    answer = await api.checkout(**change)
+    assert (answer["__typename"], answer.get("path")) == ("InvalidInputError", path)
+    page = await api.ask("{ payments { nodes { id } } }")
+    assert page["nodes"] == [], "nothing was written"
+
+
+async def test_every_answer_has_a_request_id(api: Api) -> None:
+    given = await api.http.get("/health/live", headers={"x-request-id": "from-the-gateway.1"})
+    made = [
+        (await api.http.get("/health/live", headers={"x-request-id": bad})).headers["x-request-id"]
+        for bad in ("", "a b")
+    ]
+    assert given.headers["x-request-id"] == "from-the-gateway.1"
+    assert len(set(made)) == 2 and all(len(id_) == 36 for id_ in made)
+
+
+async def test_pages_of_allowed_origins_may_call(api: Api) -> None:
+    asked = {"origin": "http://localhost:4200", "access-control-request-method": "POST"}
+    headers = {**asked, "access-control-request-headers": "authorization,content-type"}
+    allowed = await api.http.options("/graphql", headers=headers)
+    refused = await api.http.options("/graphql", headers={**headers, "origin": "https://elsewhere.example"})
+    assert allowed.headers["access-control-allow-origin"] == "http://localhost:4200"
+    assert refused.status_code == 400 and "access-control-allow-origin" not in refused.headers
