@@ -65,9 +65,12 @@ async def test_an_old_signature_is_refused(home: House) -> None:
     assert (await sent(home, body, old)).status_code == 400
 
 
-async def test_what_is_not_ours_is_taken_and_does_nothing(home: House) -> None:
-    assert (await sent(home, event(uuid4()))).status_code == 200
-    assert await heard(home) == 0
+async def test_what_is_not_ours_is_taken_noted_once_and_changes_nothing(home: House) -> None:
+    payment = await opened(home)
+    for _ in range(2):
+        assert (await sent(home, event(uuid4()))).status_code == 200
+    assert await heard(home) == 1
+    assert (await stored(home, payment)).sequence == payment.sequence
 
 
 @pytest.mark.parametrize(

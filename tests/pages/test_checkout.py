@@ -27,7 +27,9 @@ class Page:
         self.clock = clock
 
     async def opened(self, **changed: Any) -> str:
-        return (await self.provider.create_checkout(order(**changed))).url
+        url = (await self.provider.create_checkout(order(**changed))).url
+        assert url is not None
+        return url
 
     async def press(self, url: str, outcome: str) -> httpx.Response:
         return await self.browser.post(url, data={"outcome": outcome})
