@@ -120,7 +120,10 @@ async def begin(connection: AsyncConnection, names: Sequence[Name], now: datetim
 
 
 async def wake_next(connection: AsyncConnection, done: Sequence[Delivery], waiting_since: datetime) -> None:
-    """What waits for these, unless it was begun before `waiting_since` and waits no more: in a transaction after theirs, so that none slips through between."""
+    """What waits for these, unless it was begun before `waiting_since` and waits no more.
+
+    In a transaction after theirs, so that none slips through between.
+    """
     if not done:
         return
     given = {

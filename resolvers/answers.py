@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from data.delivery import Delivery
 from data.money import Money
 from data.payment import Payment
 from data.refunds import Refund
@@ -32,6 +33,21 @@ class CancelPaymentSuccess:
 class RefundPaymentSuccess:
     payment: Payment
     refund: Refund
+
+
+@dataclass(frozen=True, slots=True)
+class RedeliverWebhookSuccess:
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayWebhooksSuccess:
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryNotFound:
+    delivery_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

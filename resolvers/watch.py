@@ -63,10 +63,11 @@ async def watch(
                 yield step
             if payment.status in FINAL and not keep_open:
                 return
-            await _wake(runtime, woken, until)
+            await wake(runtime, woken, until)
 
 
-async def _wake(runtime: Runtime, woken: asyncio.Event, until: datetime | None) -> None:
+async def wake(runtime: Runtime, woken: asyncio.Event, until: datetime | None) -> None:
+    """Waits for the feed. Raises NotSignedInError when `until` has come."""
     left = None if until is None else max((until - runtime.clock()).total_seconds(), 0)
     try:
         await asyncio.wait_for(woken.wait(), left)

@@ -10,11 +10,15 @@ from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
+from data.attempt import Attempt
+from data.delivery import Delivery
 from data.events import Event
+from data.partners import Partner
 from data.payment import Payment
 from data.refunds import Refund
-from resolvers import loads
+from resolvers import deliveries, loads, partners
 from resolvers.caller import NOBODY, Caller
+from resolvers.deliveries import DeliveryPageKey
 from resolvers.loads import EventPageKey, PaymentKey, ReservationPageKey
 from resolvers.runtime import Runtime
 
@@ -37,6 +41,15 @@ class Loaders:
         )
         self.event_page: DataLoader[EventPageKey, list[Event]] = _loader(
             lambda keys: loads.load_event_pages(runtime, keys)
+        )
+        self.delivery_page: DataLoader[DeliveryPageKey, list[Delivery]] = _loader(
+            lambda keys: deliveries.load_delivery_pages(runtime, caller, keys)
+        )
+        self.attempts: DataLoader[UUID, list[Attempt]] = _loader(
+            lambda keys: deliveries.load_attempts(runtime, caller, keys)
+        )
+        self.partner: DataLoader[UUID, Partner | None] = _loader(
+            lambda keys: partners.load_partners(runtime, caller, keys)
         )
         self.refunds: DataLoader[UUID, list[Refund]] = _loader(lambda keys: loads.load_refunds(runtime, keys))
 

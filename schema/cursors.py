@@ -5,6 +5,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from uuid import UUID
 
+from data.delivery import Delivery
+from data.delivery_pages import DeliveryPosition
+from data.partners import Partner, PartnerPosition
 from data.payment import Payment
 from data.payments import Position
 from data.status import Status
@@ -31,18 +34,23 @@ def cursor_of_payment(payment: Payment) -> str:
 
 
 def position(cursor: str | None) -> Position | None:
-    if cursor is None:
-        return None
-    text = _decoded(cursor)
-    try:
-        created_at, id_ = text.removeprefix("p:").split(",")
-        instant = datetime.fromisoformat(created_at)
-        if text.startswith("p:") and instant.tzinfo is not None:
-            instant.timestamp()
-            return Position(instant, UUID(id_))
-    except (ValueError, OverflowError):
-        pass
-    raise BadInputError("after is not a cursor of payments")
+    return None if cursor is None else Position(*_place(cursor, "p:", "payments"))
+
+
+def cursor_of_delivery(delivery: Delivery) -> str:
+    return _encoded(f"d:{delivery.created_at.isoformat()},{delivery.id}")
+
+
+def delivery_position(cursor: str | None) -> DeliveryPosition | None:
+    return None if cursor is None else DeliveryPosition(*_place(cursor, "d:", "deliveries"))
+
+
+def cursor_of_partner(partner: Partner) -> str:
+    return _encoded(f"b:{partner.created_at.isoformat()},{partner.id}")
+
+
+def partner_position(cursor: str | None) -> PartnerPosition | None:
+    return None if cursor is None else PartnerPosition(*_place(cursor, "b:", "partners"))
 
 
 def cursor_of_event(version: str) -> str:
@@ -56,6 +64,19 @@ def seen(cursor: str | None) -> Seen | None:
     if match is None or int(match[1]) > MAX_SEQUENCE:
         raise BadInputError("after is not a cursor of events")
     return Seen(int(match[1]), match[1] + (match[2] or ""))
+
+
+def _place(cursor: str, prefix: str, what: str) -> tuple[datetime, UUID]:
+    text = _decoded(cursor)
+    try:
+        created_at, id_ = text.removeprefix(prefix).split(",")
+        instant = datetime.fromisoformat(created_at)
+        if text.startswith(prefix) and instant.tzinfo is not None:
+            instant.timestamp()
+            return instant, UUID(id_)
+    except (ValueError, OverflowError):
+        pass
+    raise BadInputError(f"after is not a cursor of {what}")
 
 
 def _encoded(text: str) -> str:

@@ -5,7 +5,9 @@ from typing import TypeVar
 
 import strawberry
 
+from data.delivery import DeliveryState
 from data.events import Cause, EventKind
+from data.partners import PartnerStatus
 from data.payment import CancellationCause, PaymentType
 from data.refunds import RefundStatus
 from data.status import Status
@@ -51,3 +53,11 @@ _described(CancellationCause, "CancellationCause")
 _described(RefundStatus, "RefundStatus")
 _described(EventKind, "PaymentEventKind")
 _described(Cause, "PaymentEventCause")
+_described(PartnerStatus, "PartnerStatus")
+_described(
+    DeliveryState,
+    "DeliveryState",
+    PENDING="Waiting for its next attempt.",
+    FAILED="Every attempt of the schedule failed.",
+    HELD="Kept back: the partner is disabled, or its secret is not known. Sent when that ends.",
+)

@@ -1,7 +1,11 @@
 """What mutations take."""
 
+from datetime import datetime
+
 import strawberry
 
+import schema.enums  # noqa: F401 - the enums get their names before they are used
+from data.delivery import DeliveryState
 from resolvers.checkout_input import MAX_EXPIRY_MINUTES, CheckoutRequest
 from resolvers.refund import RefundRequest
 from schema.money import MoneyInput
@@ -56,6 +60,19 @@ class CheckoutInput:
             expires_in_minutes=self.expires_in_minutes,
             idempotency_key=self.idempotency_key,
         )
+
+
+@strawberry.input
+class RedeliverWebhookInput:
+    delivery_id: strawberry.ID
+
+
+@strawberry.input
+class ReplayWebhooksInput:
+    partner_id: strawberry.ID
+    since: datetime
+    until: datetime | None = None
+    states: list[DeliveryState] | None = None
 
 
 @strawberry.input

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
+from data.delivery_pages import Slice
 from data.events import first_event_of
 from data.money import Money as Amount
 from data.payment import CancellationCause, PaymentType
@@ -13,15 +14,17 @@ from data.refunds import Refund as RefundRow
 from data.refunds import RefundStatus
 from data.status import Status
 from providers.protocol import FailureCode
+from resolvers.deliveries import DeliveryPageKey
 from resolvers.loads import EventPageKey, PaymentKey
 from schema.context import Info
-from schema.cursors import page_size, seen
+from schema.cursors import delivery_position, page_size, seen
 from schema.enums import PaymentAction, ProviderName
 from schema.event import PaymentEventConnection, event_connection
 from schema.money import Money, money
 from schema.scalars import JSON, URL, uuid_of
 
 if TYPE_CHECKING:
+    from schema.delivery import WebhookDeliveryConnection
     from schema.reservation import Reservation
 
 
@@ -203,6 +206,16 @@ class Payment:
     @strawberry.field
     async def refunds(self, info: Info) -> list[Refund]:
         return [Refund.of(row) for row in await info.context.load.refunds.load(self.row.id)]
+
+    @strawberry.field(description="For ADMIN and services; null with FORBIDDEN for others, and the payment stays.")
+    async def deliveries(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> Annotated["WebhookDeliveryConnection", strawberry.lazy("schema.delivery")] | None:
+        from schema.delivery import delivery_connection
+
+        size = page_size(first)
+        key = DeliveryPageKey(Slice(size + 1, delivery_position(after)), payment_id=self.row.id)
+        return delivery_connection(await info.context.load.delivery_page.load(key), size, after)
 
     @strawberry.field
     def created_at(self) -> datetime:

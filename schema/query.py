@@ -2,13 +2,15 @@
 
 import strawberry
 
+from data.partners import PartnerStatus
 from data.payments import Filters
 from data.status import Status
-from resolvers import read
+from resolvers import partners, read
 from resolvers.loads import PaymentKey
 from resolvers.refusals import BadInputError
 from schema.context import Info
-from schema.cursors import page_size, position
+from schema.cursors import page_size, partner_position, position
+from schema.partner import Partner, PartnerConnection, partner_connection
 from schema.payment import Payment
 from schema.reservation import PaymentConnection, payment_connection
 from schema.scalars import optional_uuid, uuid_of
@@ -49,3 +51,23 @@ class Query:
         context = info.context
         rows = await read.page(context.runtime, context.caller, filters, size + 1, position(after))
         return payment_connection(rows, size, after)
+
+    @strawberry.field(description="For ADMIN and services. Null where there is none.")
+    async def partner(self, info: Info, id: strawberry.ID) -> Partner | None:
+        row = await info.context.load.partner.load(uuid_of(id, "id"))
+        return None if row is None else Partner(row=row)
+
+    @strawberry.field(
+        description="For ADMIN and services. Newest first; `event` finds those who are told of it, by any of its names."
+    )
+    async def partners(
+        self,
+        info: Info,
+        event: str | None = None,
+        status: PartnerStatus | None = None,
+        first: int = 20,
+        after: str | None = None,
+    ) -> PartnerConnection | None:
+        size, context = page_size(first), info.context
+        rows = await partners.page(context.runtime, context.caller, event, status, size + 1, partner_position(after))
+        return partner_connection(rows, size, after)

@@ -7,9 +7,11 @@ import strawberry
 
 from data.status import Status
 from resolvers import answers
+from schema.delivery import WebhookDelivery
 from schema.money import money
 from schema.payment import Payment, Refund
 from schema.user_errors import (
+    DeliveryNotFoundError,
     IdempotencyConflictError,
     IdempotencyInProgressError,
     InvalidInputError,
@@ -74,6 +76,22 @@ RefundPaymentResult = Annotated[
 ]
 
 
+@strawberry.type
+class RedeliverWebhookSuccess:
+    delivery: WebhookDelivery
+
+
+@strawberry.type
+class ReplayWebhooksSuccess:
+    count: int
+
+
+RedeliverWebhookResult = Annotated[
+    RedeliverWebhookSuccess | DeliveryNotFoundError, strawberry.union("RedeliverWebhookResult")
+]
+ReplayWebhooksResult = Annotated[ReplayWebhooksSuccess | InvalidInputError, strawberry.union("ReplayWebhooksResult")]
+
+
 @singledispatch
 def result(answer: object) -> object:
     """The contract's type for an answer of `resolvers/`."""
@@ -101,6 +119,23 @@ def _(answer: answers.CancelPaymentSuccess) -> object:
 @result.register
 def _(answer: answers.RefundPaymentSuccess) -> object:
     return RefundPaymentSuccess(payment=Payment(row=answer.payment), refund=Refund.of(answer.refund))
+
+
+@result.register
+def _(answer: answers.RedeliverWebhookSuccess) -> object:
+    return RedeliverWebhookSuccess(delivery=WebhookDelivery(row=answer.delivery))
+
+
+@result.register
+def _(answer: answers.ReplayWebhooksSuccess) -> object:
+    return ReplayWebhooksSuccess(count=answer.count)
+
+
+@result.register
+def _(answer: answers.DeliveryNotFound) -> object:
+    return DeliveryNotFoundError(
+        message="There is no such delivery", delivery_id=strawberry.ID(str(answer.delivery_id))
+    )
 
 
 @result.register

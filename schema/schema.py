@@ -14,6 +14,7 @@ from schema.documents import Documents
 from schema.errors import ShownErrors
 from schema.limits import Checks
 from schema.mutation import Mutation
+from schema.partner import Partner
 from schema.payment import Payment
 from schema.query import Query
 from schema.reservation import Reservation
@@ -45,7 +46,7 @@ def build_schema(openness: Openness | None = None) -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Payment, Reservation],
+        types=[Payment, Reservation, Partner],
         extensions=_extensions(openness),
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not openness.suggestions),
         federation_version=FEDERATION,

@@ -6,11 +6,13 @@ import strawberry
 
 from resolvers.refusals import BadInputError
 from resolvers.watch import watch
+from resolvers.watch_deliveries import watch_deliveries
 from schema.context import Info
 from schema.cursors import cursor_of_event, seen
+from schema.delivery import WebhookDelivery
 from schema.event import PaymentEvent
 from schema.payment import Payment
-from schema.scalars import uuid_of
+from schema.scalars import optional_uuid, uuid_of
 
 
 @strawberry.type(description="One step of `paymentStatusChanged`. Keep `cursor` to resume without loss.")
@@ -55,3 +57,13 @@ class Subscription:
                 event=PaymentEvent.of(step.event),
                 payment=Payment(row=step.payment),
             )
+
+    @strawberry.subscription(description="Deliveries as they are tried; for operators.")
+    async def webhook_delivery_changed(
+        self, info: Info, partner_id: strawberry.ID | None = None, payment_id: strawberry.ID | None = None
+    ) -> AsyncGenerator[WebhookDelivery, None]:
+        context = info.context
+        partner, payment = optional_uuid(partner_id, "partnerId"), optional_uuid(payment_id, "paymentId")
+        changes = watch_deliveries(context.runtime, context.caller, partner, payment, context.ends_at)
+        async for delivery in changes:
+            yield WebhookDelivery(row=delivery)

@@ -23,6 +23,11 @@ class PaymentNotFoundError(UserError):
     payment_id: strawberry.ID
 
 
+@strawberry.type
+class DeliveryNotFoundError(UserError):
+    delivery_id: strawberry.ID
+
+
 @strawberry.type(description="The idempotency key was used before with other arguments.")
 class IdempotencyConflictError(UserError):
     idempotency_key: str

@@ -1,0 +1,63 @@
+"""Deliveries as they are tried: woken by the feed, read from the table."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from data import delivery_pages
+from data.delivery import Delivery
+from resolvers.caller import Caller
+from resolvers.runtime import Runtime
+from resolvers.visible import require_operator
+from resolvers.watch import wake
+
+OVERLAP = timedelta(seconds=10)
+"""A transaction that commits later than one that began after it is still found, if it is no later than this."""
+MAX_READ = 500
+TOGETHER_SECONDS = 0.05
+"""Changes within so short a time are read together."""
+
+
+async def watch_deliveries(
+    runtime: Runtime,
+    caller: Caller,
+    partner_id: UUID | None,
+    payment_id: UUID | None,
+    until: datetime | None = None,
+) -> AsyncIterator[Delivery]:
+    """Every delivery as it is after each change from now on; changes in quick succession may come as one.
+
+    Raises NotSignedInError and ForbiddenError, and NotSignedInError when `until` has come.
+    """
+    require_operator(caller)
+    seen: dict[UUID, tuple[int, datetime]] = {}
+    since = runtime.clock()
+    async with runtime.feed.watch(delivery_pages.CHANGES) as woken:
+        for known in await _changed(runtime, since - OVERLAP, partner_id, payment_id):
+            seen[known.id] = (known.version, known.updated_at)
+        while True:
+            await wake(runtime, woken, until)
+            await asyncio.sleep(TOGETHER_SECONDS)
+            woken.clear()
+            for delivery in await _changed(runtime, since - OVERLAP, partner_id, payment_id):
+                if seen.get(delivery.id, (0, since))[0] < delivery.version:
+                    seen[delivery.id] = (delivery.version, delivery.updated_at)
+                    since = max(since, delivery.updated_at)
+                    yield delivery
+            seen = {id_: (version, at) for id_, (version, at) in seen.items() if at >= since - OVERLAP}
+
+
+async def _changed(
+    runtime: Runtime, since: datetime, partner_id: UUID | None, payment_id: UUID | None
+) -> list[Delivery]:
+    """All of them, however many there are."""
+    found: dict[UUID, Delivery] = {}
+    while True:
+        async with runtime.database.transaction() as connection:
+            read = await delivery_pages.changed(connection, since, partner_id, payment_id, MAX_READ)
+        fresh = [one for one in read if one.id not in found]
+        found.update({one.id: one for one in read})
+        if len(read) < MAX_READ or not fresh:
+            return list(found.values())
+        since = read[-1].updated_at
