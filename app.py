@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from data import due
 from data.clock import system_clock
 from data.database import Database, plain_dsn
+from data.demonstration import seed_partner
 from data.due import Census
 from data.embedded import EmbeddedPostgres
 from data.feed import Feed
@@ -45,6 +46,8 @@ from schema.context import Context
 from schema.endpoint import MAX_BODY_BYTES, Endpoint
 from schema.schema import Openness, build_schema, sdl
 from settings import Settings, SettingsError, load_settings
+from webhooks import worker
+from webhooks.assembly import assemble
 from webhooks.schema_route import route as webhook_schemas
 
 SERVING: dict[str, Any] = {
@@ -68,6 +71,8 @@ class Service:
         self.database = Database(database_url)
         self.feed = Feed(plain_dsn(database_url))
         self.http = httpx.AsyncClient()
+        self.mesa_ya_res = httpx.AsyncClient(base_url=settings.mesa_ya_res_url or "")
+        self.sending = assemble(settings, self.database, database_url, self.mesa_ya_res, self.clock, self.random)
         keys = tuple(key.get_secret_value().encode() for key in settings.secret_key)
         self.provider = MockProvider(self.database, self.clock, self.random, settings.public_url, keys, self.http)
         self.runtime = Runtime(
@@ -84,6 +89,7 @@ class Service:
                 cancel_url=settings.cancel_url,
                 user_checkout=settings.allow_user_checkout,
             ),
+            self.sending.webhooks,
         )
         self.identity = Identity(
             settings.jwt_public_key,
@@ -111,6 +117,7 @@ class Service:
     async def close(self) -> None:
         await self.provider.aclose()
         await self.http.aclose()
+        await self.mesa_ya_res.aclose()
         await self.database.close()
 
     async def _census(self) -> Census:
@@ -181,6 +188,10 @@ async def background(service: Service) -> AsyncIterator[None]:
     running = [asyncio.create_task(service.feed.run(), name="feed")]
     if service.settings.reconciler:
         running.append(asyncio.create_task(reconcile.run(service.runtime), name="reconciler"))
+    running.append(asyncio.create_task(service.sending.webhooks.directory.run(), name="partners"))
+    if service.settings.webhook_workers:
+        senders = worker.run(service.sending, service.settings.webhook_workers)
+        running.append(asyncio.create_task(senders, name="senders"))
     try:
         yield
     finally:
@@ -215,8 +226,11 @@ def welcome(settings: Settings) -> str:
     return "\n".join(lines)
 
 
-async def serve(settings: Settings, database_url: str) -> None:
+async def serve(settings: Settings, database_url: str, *, seed: bool = False) -> None:
+    """`seed`: with a partner to begin with, where there is none."""
     await migrate(database_url)
+    if seed:
+        await seed_partner(database_url)
     config = uvicorn.Config(
         create(settings, database_url),
         host=settings.host,
@@ -230,16 +244,19 @@ async def serve(settings: Settings, database_url: str) -> None:
 
 def main() -> None:
     try:
-        settings = load_settings()
+        run(load_settings())
     except SettingsError as error:
         sys.exit(str(error))
+
+
+def run(settings: Settings) -> None:
     configure_logs(for_people=not settings.production)
     if settings.database_url is not None:
         asyncio.run(serve(settings, settings.database_url.get_secret_value()))
         return
     postgres = EmbeddedPostgres(settings.data_dir / "postgres")
     try:
-        asyncio.run(serve(settings, postgres.url))
+        asyncio.run(serve(settings, postgres.url, seed=True))
     finally:
         postgres.stop()
 

@@ -29,7 +29,7 @@ WITH given AS (
     held_because = CASE WHEN l.current THEN given.held_because ELSE d.held_because END,
     job_id = CASE WHEN l.current THEN given.next_job_id ELSE d.job_id END,
     next_attempt_at = CASE WHEN l.current THEN given.next_at ELSE d.next_attempt_at END,
-    tried = CASE WHEN l.current AND NOT d.probing THEN d.tried + 1 ELSE d.tried END,
+    tried = CASE WHEN l.current AND given.state <> 'HELD' THEN d.tried + 1 ELSE d.tried END,
     probing = CASE WHEN l.current THEN false ELSE d.probing END,
     delivered_at = CASE WHEN given.error IS NULL THEN CAST(:now AS timestamptz) ELSE d.delivered_at END,
     attempts = d.attempts + 1, version = d.version + 1, updated_at = :now

@@ -1,6 +1,7 @@
 """The queue of deliveries: PgQueuer's, in our own schema, filled in the transaction that owes them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -15,11 +16,14 @@ from pgqueuer.domain.types import Channel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from data.database import APPLICATION, CONNECT_SECONDS
 from data.migrations.own_schema import SCHEMA
 
 DELIVER = "deliver:"
 """Before a subscriber's id: one lane for each, so that none waits for another."""
 REPLAY = "replay"
+ANSWER_SECONDS = 10.0
+"""A database that is silent for so long is taken for gone."""
 
 QUEUE = DBSettings(
     prefix="",
@@ -69,6 +73,19 @@ def queries_on(connection: "asyncpg.Connection[asyncpg.Record]") -> Queries:
         QueryQueueBuilder(QUEUE),
         QuerySchedulerBuilder(QUEUE),
     )
+
+
+@asynccontextmanager
+async def connected(dsn: str) -> AsyncIterator[Queries]:
+    """The queue on a connection of its own, which ends with the block, however it stands. Raises TROUBLE."""
+    settings = {"application_name": APPLICATION, "timezone": "UTC"}
+    connection = await asyncpg.connect(
+        dsn, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings
+    )
+    try:
+        yield queries_on(connection)
+    finally:
+        connection.terminate()
 
 
 async def enqueue(connection: AsyncConnection, jobs: Sequence[Job]) -> list[int]:

@@ -58,13 +58,17 @@ async def load_attempts(runtime: Runtime, caller: Caller, ids: Sequence[UUID]) -
 async def redeliver(
     runtime: Runtime, caller: Caller, delivery_id: UUID
 ) -> answers.RedeliverWebhookSuccess | answers.DeliveryNotFound:
-    """Sends it again now, whatever became of it, under the same webhook-id; the schedule starts anew."""
+    """Sends it again now, whatever became of it, under the same webhook-id; the schedule starts anew.
+
+    A partner that is stopped since it failed is tried with it.
+    """
     require_operator(caller)
     async with runtime.database.transaction() as connection:
         subscriber_id = await delivery_pages.lock(connection, delivery_id)
         if subscriber_id is None:
             return answers.DeliveryNotFound(delivery_id)
-        await due_deliveries.begin(connection, [Name(delivery_id, subscriber_id)], runtime.clock())
+        name = Name(delivery_id, subscriber_id)
+        await due_deliveries.begin(connection, [name], runtime.clock(), probing=True)
         delivery = await delivery_pages.by_id(connection, delivery_id)
     assert delivery is not None
     return answers.RedeliverWebhookSuccess(delivery)

@@ -15,7 +15,7 @@ ROOMS: dict[str, set[str]] = {
     "settings": set(),
     "data": {"settings"},
     "providers": {"data"},
-    "webhooks": {"data"},
+    "webhooks": {"data", "settings"},
     "resolvers": {"data", "providers", "webhooks"},
     "identity": {"resolvers"},
     "schema": {"resolvers", "providers", "data", "webhooks"},

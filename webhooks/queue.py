@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
 
-import asyncpg
+from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.executors import EntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context, Job
 from pgqueuer.domain.types import Channel, QueueEntrypoint
 
-from data.jobs import DELIVER, QUEUE, lanes, queries_on
+from data.jobs import DELIVER, QUEUE, REPLAY, lanes
 
 LANE = 20
 """Deliveries to one subscriber under way at once, in one sender; a last batch may come on top."""
@@ -24,12 +24,12 @@ Handle = Callable[[Job], Awaitable[None]]
 class Queue(QueueManager):
     """Runs once: a lost connection ends it, and another one is made."""
 
-    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", deliver: Handle, replay: Handle) -> None:
-        self._own = queries_on(connection)
-        super().__init__(self._own, Channel(QUEUE.channel))
+    def __init__(self, queries: Queries, deliver: Handle, replay: Handle) -> None:
+        super().__init__(queries, Channel(QUEUE.channel))
+        self._own = queries
         self._deliver = deliver
         self._under_way: defaultdict[str, set[int]] = defaultdict(set)
-        self.register_executor("replay", _executor(replay))
+        self.register_executor(REPLAY, _executor(replay))
 
     async def fetch_jobs(
         self, batch_size: int, global_concurrency_limit: int | None, heartbeat_timeout: timedelta

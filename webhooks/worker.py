@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import structlog
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 
-from data.database import APPLICATION, TROUBLE
+from data import jobs
+from data.database import TROUBLE
 from webhooks.deliver import Deliverer
 from webhooks.keeper import keep
 from webhooks.queue import BATCH, Queue
@@ -17,8 +17,6 @@ from webhooks.replay import replay
 from webhooks.sending import Sending
 
 RECONNECT_SECONDS = 1.0
-CONNECT_SECONDS = 3.0
-STATEMENT_SECONDS = 10.0
 IDLE_SECONDS = 1.0
 """The longest pause between two looks into the queue; a notice ends it early."""
 STOP_SECONDS = 5.0
@@ -58,16 +56,8 @@ async def _connected(sending: Sending, deliverer: Deliverer) -> None:
     async def replay_all(job: Job) -> None:
         await replay(sending, job.payload or b"")
 
-    connection = await asyncpg.connect(
-        sending.dsn,
-        timeout=CONNECT_SECONDS,
-        command_timeout=STATEMENT_SECONDS,
-        server_settings={"application_name": APPLICATION, "timezone": "UTC"},
-    )
-    try:
-        await _run(sending, Queue(connection, deliver, replay_all))
-    finally:
-        connection.terminate()
+    async with jobs.connected(sending.dsn) as queries:
+        await _run(sending, Queue(queries, deliver, replay_all))
 
 
 async def _run(sending: Sending, queue: Queue) -> None:
