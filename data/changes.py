@@ -61,7 +61,7 @@ async def insert(connection: AsyncConnection, payment: Payment, now: datetime) -
     try:
         await connection.execute(_INSERT_SHARED, _needed(_INSERT_SHARED, given))
     except IntegrityError as error:
-        raise _target_error(error) from error
+        raise _target_error(error, payment) from error
     await connection.execute(_INSERT_RECORD, _needed(_INSERT_RECORD, given))
     first = Event(payment.id, 1, EventKind.STATUS, payment.status, None, Cause.CHECKOUT, now)
     await append(connection, [first])
@@ -128,8 +128,8 @@ def _arguments(payment: Payment, now: datetime) -> dict[str, Any]:
     }
 
 
-def _target_error(error: IntegrityError) -> Exception:
-    violated = error.orig
-    if getattr(violated, "sqlstate", None) != FOREIGN_KEY_VIOLATION:
+def _target_error(error: IntegrityError, payment: Payment) -> Exception:
+    """A payment has one target; what the constraint is called is the other service's choice."""
+    if getattr(error.orig, "sqlstate", None) != FOREIGN_KEY_VIOLATION:
         return error
-    return UnknownTargetError("subscription_id" if "(subscription_id)" in str(violated) else "reservation_id")
+    return UnknownTargetError("subscription_id" if payment.reservation_id is None else "reservation_id")

@@ -45,13 +45,13 @@ def template(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 async def database_url(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
     """A migrated database that this test has for itself."""
-    async for url in _database(postgres, f"TEMPLATE {template} STRATEGY FILE_COPY"):
+    async for url in new_database(postgres, f"TEMPLATE {template} STRATEGY FILE_COPY"):
         yield url
 
 
 @pytest.fixture
 async def empty_database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    async for url in _database(postgres, "TEMPLATE template0"):
+    async for url in new_database(postgres, "TEMPLATE template0"):
         yield url
 
 
@@ -70,7 +70,7 @@ async def run(url: str, sql: str) -> None:
         await connection.close()
 
 
-async def _database(postgres: EmbeddedPostgres, like: str) -> AsyncIterator[str]:
+async def new_database(postgres: EmbeddedPostgres, like: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
     await run(postgres.url, f"CREATE DATABASE {name} {like}")
     yield postgres.url_of(name)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from data.idempotency import LEASE
 from data.payment import Payment
 from data.refunds import Refund, RefundStatus, of_payment
@@ -24,7 +26,7 @@ from resolvers.reconcile import CLAIM, round_of
 from resolvers.refund import RefundAnswer, RefundRequest, refund
 from resolvers.verify import verify
 from tests.resolvers.scripted_provider import Silence
-from tests.resolvers.world import SERVICE, World
+from tests.resolvers.world import SERVICE, Died, World, die
 
 DAY = timedelta(days=1)
 
@@ -94,14 +96,10 @@ async def test_a_refund_that_was_not_made_is_made_by_the_reconciler(world: World
 async def test_the_same_key_finishes_what_a_dead_call_began(world: World) -> None:
     payment = await paid(world)
 
-    async def die() -> None:
-        raise KeyboardInterrupt
-
     world.points.let_in("before refund", die)
-    try:
+    with pytest.raises(Died):
         await back(world, payment, "4.00")
-    except KeyboardInterrupt:
-        world.clock.advance(LEASE)
+    world.clock.advance(LEASE)
     answer = await back(world, payment, "4.00")
     assert isinstance(answer, RefundPaymentSuccess)
     assert world.provider.given_back(payment.id) == answer.payment.amount_refunded == Decimal(4)

@@ -32,6 +32,14 @@ RULES = Rules(public_url="http://127.0.0.1", secret_keys=(b"k" * 32,), redirect_
 Rival = Callable[[], Awaitable[object]]
 
 
+class Died(BaseException):
+    """The process ends here: nothing after this point is done."""
+
+
+async def die() -> None:
+    raise Died
+
+
 class StandingClock:
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -268,7 +268,9 @@ def upgrade() -> None:
 
 def _create_missing() -> None:
     connection = op.get_bind()
-    if not exists(connection, "payments"):
+    if exists(connection, "payments"):
+        StatusType(connection)  # refuses what is no payments table before anything is written
+    else:
         op.execute("CREATE TYPE payment_status_enum AS ENUM ('pending', 'succeeded', 'failed', 'canceled')")
         op.execute(PLAIN_PAYMENTS)
     if not exists(connection, "partners"):

@@ -1,0 +1,104 @@
+"""Migrating: any number at once, killed at the worst moment, by command."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from data.database import plain_dsn
+from data.migrate import migrate
+from tests.data.snapshots import snapshot
+
+ROOT = Path(__file__).parents[2]
+STUCK = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ $1"
+LIMIT_SECONDS = 60
+
+
+async def test_several_at_once_migrate_once(existing_url: str) -> None:
+    said = await asyncio.gather(*(migrate(existing_url) for _ in range(5)))
+    assert sorted(said, key=str) == [("0001", "0001")] * 4 + [(None, "0001")]
+
+
+async def test_several_processes_at_once_migrate_an_empty_database_once(empty_database_url: str) -> None:
+    processes = [await command(empty_database_url) for _ in range(3)]
+    said = [await finished(process) for process in processes]
+    assert sorted(said) == ["already at revision 0001"] * 2 + ["migrated from nothing to 0001"]
+
+
+async def test_killed_half_way_it_starts_again(existing_url: str) -> None:
+    before = await snapshot(existing_url)
+    async with connected(existing_url) as reader, connected(existing_url) as observer:
+        async with reader.transaction():
+            await reader.execute("SELECT FROM payments")  # keeps columns from being added
+            process = await command(existing_url)
+            await until(observer, STUCK, "ALTER TABLE payments")
+            process.kill()
+            await process.wait()
+        half = await snapshot(existing_url)
+        assert half.columns_of("payments") == before.columns_of("payments")
+        assert len(half.labels) > len(before.labels), "the labels were committed"
+    assert await migrate(existing_url) == (None, "0001")
+    after = await snapshot(existing_url)
+    assert after.labels == half.labels
+    assert "metadata" in after.columns_of("payments")
+
+
+async def test_waits_for_the_one_that_migrates(existing_url: str) -> None:
+    async with connected(existing_url) as reader, connected(existing_url) as observer:
+        async with reader.transaction():
+            await reader.execute("SELECT FROM payments")
+            first = asyncio.create_task(migrate(existing_url))
+            await until(observer, STUCK, "ALTER TABLE payments")
+            second = asyncio.create_task(migrate(existing_url))
+            await until(observer, STUCK, "pg_advisory_lock")
+        assert (await first, await second) == ((None, "0001"), ("0001", "0001"))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql://", "postgresql+asyncpg://"])
+async def test_the_command_takes_both_forms(empty_database_url: str, scheme: str) -> None:
+    url = scheme + empty_database_url.partition("://")[2]
+    assert await finished(await command(url)) == "migrated from nothing to 0001"
+    assert await finished(await command(url)) == "already at revision 0001"
+
+
+async def test_the_command_says_in_a_line_what_is_missing() -> None:
+    process = await command(None)
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().strip().splitlines()[-1].startswith("DATABASE_URL is not set")
+
+
+async def command(url: str | None) -> Process:
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    if url is not None:
+        environment["DATABASE_URL"] = url
+    folder = Path(__file__).parent  # without a .env of somebody's own
+    return await create_subprocess_exec(
+        sys.executable, "-m", "data.migrate", env=environment, cwd=folder, stdout=PIPE, stderr=PIPE
+    )
+
+
+async def finished(process: Process) -> str:
+    said, errors = await asyncio.wait_for(process.communicate(), LIMIT_SECONDS)
+    assert process.returncode == 0, errors.decode()
+    return said.decode().strip()
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    connection = await asyncpg.connect(plain_dsn(url))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def until(observer: "asyncpg.Connection[asyncpg.Record]", seen: str, *arguments: str) -> None:
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not await observer.fetch(seen, *arguments):  # noqa: ASYNC110 - PostgreSQL tells nobody who waits
+            await asyncio.sleep(0.02)
