@@ -7,15 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 import pytest
 
-from data.database import plain_dsn
+from data.database import Database
 from data.migrate import migrate
 from tests.data.snapshots import snapshot
+from tests.data.waiting import until_blocked
 
 ROOT = Path(__file__).parents[2]
-STUCK = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ $1"
 LIMIT_SECONDS = 60
 
 
@@ -32,16 +31,14 @@ async def test_several_processes_at_once_migrate_an_empty_database_once(empty_da
 
 async def test_killed_half_way_it_starts_again(existing_url: str) -> None:
     before = await snapshot(existing_url)
-    async with connected(existing_url) as reader, connected(existing_url) as observer:
-        async with reader.transaction():
-            await reader.execute("SELECT FROM payments")  # keeps columns from being added
-            process = await command(existing_url)
-            await until(observer, STUCK, "ALTER TABLE payments")
-            process.kill()
-            await process.wait()
-        half = await snapshot(existing_url)
-        assert half.columns_of("payments") == before.columns_of("payments")
-        assert len(half.labels) > len(before.labels), "the labels were committed"
+    async with columns_kept_from_being_added(existing_url) as database:
+        process = await command(existing_url)
+        await until_blocked(database, "ALTER TABLE payments")
+        process.kill()
+        await process.wait()
+    half = await snapshot(existing_url)
+    assert half.columns_of("payments") == before.columns_of("payments")
+    assert len(half.labels) > len(before.labels), "the labels were committed"
     assert await migrate(existing_url) == (None, "0001")
     after = await snapshot(existing_url)
     assert after.labels == half.labels
@@ -49,14 +46,12 @@ async def test_killed_half_way_it_starts_again(existing_url: str) -> None:
 
 
 async def test_waits_for_the_one_that_migrates(existing_url: str) -> None:
-    async with connected(existing_url) as reader, connected(existing_url) as observer:
-        async with reader.transaction():
-            await reader.execute("SELECT FROM payments")
-            first = asyncio.create_task(migrate(existing_url))
-            await until(observer, STUCK, "ALTER TABLE payments")
-            second = asyncio.create_task(migrate(existing_url))
-            await until(observer, STUCK, "pg_advisory_lock")
-        assert (await first, await second) == ((None, "0001"), ("0001", "0001"))
+    async with columns_kept_from_being_added(existing_url) as database:
+        first = asyncio.create_task(migrate(existing_url))
+        await until_blocked(database, "ALTER TABLE payments")
+        second = asyncio.create_task(migrate(existing_url))
+        await until_blocked(database, "pg_advisory_lock")
+    assert (await first, await second) == ((None, "0001"), ("0001", "0001"))
 
 
 @pytest.mark.parametrize("scheme", ["postgresql://", "postgresql+asyncpg://"])
@@ -90,15 +85,12 @@ async def finished(process: Process) -> str:
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    connection = await asyncpg.connect(plain_dsn(url))
+async def columns_kept_from_being_added(url: str) -> AsyncIterator[Database]:
+    """Whoever migrates waits at the step after the one that adds labels."""
+    database = Database(url)
     try:
-        yield connection
+        async with database.transaction() as connection:
+            await connection.exec_driver_sql("SELECT FROM payments")
+            yield database
     finally:
-        await connection.close()
-
-
-async def until(observer: "asyncpg.Connection[asyncpg.Record]", seen: str, *arguments: str) -> None:
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while not await observer.fetch(seen, *arguments):  # noqa: ASYNC110 - PostgreSQL tells nobody who waits
-            await asyncio.sleep(0.02)
+        await database.close()

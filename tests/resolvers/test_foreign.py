@@ -23,13 +23,13 @@ from resolvers.reconcile import put_right, round_of
 from resolvers.refund import RefundRequest, refund
 from resolvers.verify import verify
 from tests.data.conftest import load
+from tests.data.waiting import until_blocked
 from tests.resolvers.world import RESERVATION, SERVICE, World, opened
 
 OTHERS = UUID("0b7c9f3e-0f8a-4f0e-8f58-6f2c0a5f0d01")
 """A PENDING payment of mesaYA_Res."""
 CANCELED = UUID("0b7c9f3e-0f8a-4f0e-8f58-6f2c0a5f0d02")
 WRITE = "UPDATE payments SET payment_status = $2::text::payments_payment_status_enum WHERE payment_id = $1"
-LIMIT_SECONDS = 30
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ async def test_a_write_that_waits_for_our_transaction_is_put_right_after_it(shar
 
         async def write(connection: object) -> None:
             tasks.append(asyncio.create_task(other.execute(WRITE, payment.id, "CANCELLED")))
-            await _waiting(shared)
+            await until_blocked(shared.runtime.database)
 
         await edit(shared.runtime, payment.id, lambda held: held, write)
         await tasks[0]
@@ -151,7 +151,7 @@ async def test_our_change_that_waits_for_a_foreign_write_wins(shared: World) -> 
         async with other.transaction():
             await other.execute(WRITE, payment.id, "CANCELLED")
             verifying = asyncio.create_task(verify(shared.runtime, SERVICE, payment.id, None))
-            await _waiting(shared)
+            await until_blocked(shared.runtime.database)
         answer = await verifying
     assert isinstance(answer, VerifyPaymentSuccess) and answer.changed
     assert (await stored(shared, payment.id))[0] == "COMPLETED"
@@ -178,10 +178,3 @@ async def test_a_foreign_payment_for_the_same_reservation_is_its_own(shared: Wor
     rows = await shared.sql("SELECT payment_id FROM payments WHERE reservation_id = :id", id=RESERVATION)
     made = await shared.checkout()
     assert made.id not in {row.payment_id for row in rows}
-
-
-async def _waiting(world: World) -> None:
-    query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while not await world.sql(query):  # noqa: ASYNC110 - PostgreSQL tells nobody who waits
-            await asyncio.sleep(0.01)
