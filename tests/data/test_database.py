@@ -1,0 +1,120 @@
+"""Connections: bounded in every wait, and good again by themselves after PostgreSQL was away."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import exc, text
+
+from data import database as module
+from data.database import Database, DatabaseUrlError, plain_dsn, sqlalchemy_url
+from data.embedded import EmbeddedPostgres
+from tests.conftest import FAST, run
+
+ONE = text("SELECT 1")
+SLEEP = text("SELECT pg_sleep(60)")
+
+
+async def one(database: Database) -> int:
+    async with database.transaction() as connection:
+        return int((await connection.execute(ONE)).scalar_one())
+
+
+async def test_a_statement_ends_at_its_limit(database_url: str) -> None:
+    database = Database(database_url, statement_seconds=0.1)
+    try:
+        with pytest.raises(exc.DBAPIError, match="statement timeout"):
+            async with database.transaction() as connection:
+                await connection.execute(SLEEP)
+        assert await one(database) == 1
+    finally:
+        await database.close()
+
+
+async def test_waiting_for_a_lock_ends_at_the_same_limit(database_url: str) -> None:
+    database = Database(database_url, statement_seconds=0.1)
+    lock = text("LOCK TABLE payments")
+    try:
+        async with database.transaction() as holder:
+            await holder.execute(lock)
+            with pytest.raises(exc.DBAPIError, match="statement timeout"):
+                async with database.transaction() as connection:
+                    await connection.execute(lock)
+    finally:
+        await database.close()
+
+
+async def test_a_full_pool_answers_at_its_limit(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POOL_OVERFLOW", 0)
+    monkeypatch.setattr(module, "POOL_SECONDS", 0.1)
+    database = Database(database_url, pool_size=2)
+    try:
+        async with database.transaction(), database.transaction():
+            with pytest.raises(exc.TimeoutError):
+                await one(database)
+        assert await one(database) == 1
+    finally:
+        await database.close()
+
+
+async def test_the_session_is_in_utc_and_named(database: Database) -> None:
+    async with database.transaction() as connection:
+        said = await connection.execute(text("SELECT current_setting('timezone'), current_setting('application_name')"))
+        assert tuple(said.one()) == ("UTC", "mesaya-payments")
+
+
+async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as connection:
+            await connection.execute(text("INSERT INTO payments (amount) VALUES (1)"))
+            raise RuntimeError
+    async with database.transaction() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar() == 0
+
+
+async def test_connections_that_were_killed_are_replaced(database: Database, database_url: str) -> None:
+    await asyncio.gather(*(one(database) for _ in range(5)))
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    await run(database_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    assert await asyncio.gather(*(one(database) for _ in range(5))) == [1] * 5
+
+
+@pytest.fixture
+def own_server() -> Iterator[EmbeddedPostgres]:
+    """One that may be stopped, in a folder of its own."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres", FAST)
+        yield server
+        server.stop()
+
+
+async def test_it_works_again_after_the_server_was_restarted(own_server: EmbeddedPostgres) -> None:
+    database, folder = Database(own_server.url), own_server.folder
+    try:
+        assert await one(database) == 1
+        own_server.stop()
+        async with asyncio.timeout(module.CONNECT_SECONDS):
+            with pytest.raises((OSError, exc.SQLAlchemyError)):
+                await one(database)
+        again = await asyncio.to_thread(EmbeddedPostgres, folder)
+        assert again.url == own_server.url
+        assert await asyncio.gather(*(one(database) for _ in range(5))) == [1] * 5
+        again.stop()
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_every_form_of_url_is_taken(scheme: str) -> None:
+    url = f"{scheme}://u:p%40ss@host:5433/db?sslmode=require"
+    assert str(sqlalchemy_url(url).set(password="x")).startswith("postgresql+asyncpg://u:***@host:5433/db?ssl=require")
+    assert plain_dsn(url) == "postgresql://u:p%40ss@host:5433/db?sslmode=require"
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://u:secret@host/db", "sqlite:///secret"])
+def test_any_other_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(DatabaseUrlError) as refused:
+        sqlalchemy_url(url)
+    assert "secret" not in str(refused.value)

@@ -1,0 +1,96 @@
+"""The feed wakes watchers at every commit, and everybody after it was deaf for a while."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from data import changes
+from data.database import Database, plain_dsn
+from data.feed import PROBE_SECONDS, Feed
+from tests.conftest import run
+from tests.resolvers.payments import payment
+
+LIMIT_SECONDS = 30
+NOTIFY = "SELECT pg_notify('mesaya_payments_changed', '{}')"
+KILL = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'
+"""
+
+
+@pytest.fixture
+async def feed(database_url: str) -> AsyncIterator[Feed]:
+    """Its pauses are as long as in production, except for the one before it connects anew."""
+    made = Feed(plain_dsn(database_url), _soon)
+    task = asyncio.create_task(made.run())
+    await asyncio.wait_for(made.listening.wait(), LIMIT_SECONDS)
+    yield made
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _soon(seconds: float) -> None:
+    await asyncio.sleep(seconds if seconds == PROBE_SECONDS else 0)
+
+
+async def woken(event: asyncio.Event) -> None:
+    await asyncio.wait_for(event.wait(), LIMIT_SECONDS)
+    event.clear()
+
+
+async def test_a_commit_wakes_those_who_watch_that_payment(feed: Feed, database: Database) -> None:
+    made = payment()
+    async with feed.watch(made.id) as mine, feed.watch(made.id) as also, feed.watch(uuid4()) as other:
+        async with database.transaction() as connection:
+            await changes.insert(connection, made, datetime.now(UTC))
+            assert not mine.is_set()
+        await woken(mine)
+        await woken(also)
+        assert not other.is_set()
+
+
+async def test_a_foreign_write_wakes_too(feed: Feed, database: Database, database_url: str) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("INSERT INTO payments (payment_id, amount) VALUES (:id, 5)"), {"id": UUID(int=5)})
+    async with feed.watch(UUID(int=5)) as mine:
+        await run(database_url, "UPDATE payments SET payment_status = 'succeeded'")
+        await woken(mine)
+
+
+async def test_everybody_is_woken_once_its_connection_is_back(feed: Feed, database_url: str) -> None:
+    """At once, not at the next probe."""
+    async with asyncio.timeout(PROBE_SECONDS / 2), feed.watch(uuid4()) as one, feed.watch(uuid4()) as other:
+        for _ in range(3):
+            await run(database_url, KILL)
+            await woken(one)
+            await woken(other)
+            await feed.listening.wait()
+
+
+async def test_it_hears_after_its_connection_was_lost(feed: Feed, database_url: str) -> None:
+    mine = uuid4()
+    async with feed.watch(mine) as event:
+        await run(database_url, KILL)
+        await woken(event)
+        await feed.listening.wait()
+        await run(database_url, NOTIFY.format(mine))
+        await woken(event)
+
+
+async def test_what_is_no_payments_id_is_passed_over(feed: Feed, database_url: str) -> None:
+    mine = uuid4()
+    async with feed.watch(mine) as event:
+        await run(database_url, NOTIFY.format("nonsense"))
+        await run(database_url, NOTIFY.format(mine))
+        await woken(event)
+
+
+async def test_nobody_is_remembered_who_watches_no_more(feed: Feed) -> None:
+    async with feed.watch(uuid4()):
+        assert feed._watchers
+    assert not feed._watchers
