@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _CLAIM = text("""
 UPDATE mesaya_payments.records SET next_check_at = :again_at
-WHERE payment_id IN (
+WHERE payment_id = ANY(ARRAY(  -- an array, since PostgreSQL may answer IN by reading the whole table
   SELECT payment_id FROM mesaya_payments.records WHERE next_check_at <= :now
   ORDER BY next_check_at LIMIT :limit FOR UPDATE SKIP LOCKED
-) RETURNING payment_id
+)) RETURNING payment_id
 """)
 _WRITTEN_OVER = text("""
 SELECT payment_id FROM mesaya_payments.foreign_writes GROUP BY payment_id ORDER BY min(id) LIMIT :limit

@@ -14,6 +14,7 @@ from data.migrate import migrate
 from data.status import Status
 from tests.conftest import run
 from tests.data.conftest import load
+from tests.data.revisions import NEWEST
 from tests.data.snapshots import Column, Snapshot, snapshot
 from tests.resolvers.payments import payment
 
@@ -69,9 +70,9 @@ async def test_missing_labels_are_added_in_the_databases_own_case(existing_url: 
 
 
 async def test_migrating_again_changes_nothing(existing_url: str) -> None:
-    assert await migrate(existing_url) == (None, "0001")
+    assert await migrate(existing_url) == (None, NEWEST)
     once = [await snapshot(existing_url), await snapshot(existing_url, "mesaya_payments")]
-    assert await migrate(existing_url) == ("0001", "0001")
+    assert await migrate(existing_url) == (NEWEST, NEWEST)
     assert once == [await snapshot(existing_url), await snapshot(existing_url, "mesaya_payments")]
 
 

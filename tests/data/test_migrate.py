@@ -11,6 +11,7 @@ import pytest
 
 from data.database import Database
 from data.migrate import migrate
+from tests.data.revisions import NEWEST
 from tests.data.snapshots import snapshot
 from tests.data.waiting import until_blocked
 
@@ -20,13 +21,13 @@ LIMIT_SECONDS = 60
 
 async def test_several_at_once_migrate_once(existing_url: str) -> None:
     said = await asyncio.gather(*(migrate(existing_url) for _ in range(5)))
-    assert sorted(said, key=str) == [("0001", "0001")] * 4 + [(None, "0001")]
+    assert sorted(said, key=str) == [(NEWEST, NEWEST)] * 4 + [(None, NEWEST)]
 
 
 async def test_several_processes_at_once_migrate_an_empty_database_once(empty_database_url: str) -> None:
     processes = [await command(empty_database_url) for _ in range(3)]
     said = [await finished(process) for process in processes]
-    assert sorted(said) == ["already at revision 0001"] * 2 + ["migrated from nothing to 0001"]
+    assert sorted(said) == [f"already at revision {NEWEST}"] * 2 + [f"migrated from nothing to {NEWEST}"]
 
 
 async def test_killed_half_way_it_starts_again(existing_url: str) -> None:
@@ -39,7 +40,7 @@ async def test_killed_half_way_it_starts_again(existing_url: str) -> None:
     half = await snapshot(existing_url)
     assert half.columns_of("payments") == before.columns_of("payments")
     assert len(half.labels) > len(before.labels), "the labels were committed"
-    assert await migrate(existing_url) == (None, "0001")
+    assert await migrate(existing_url) == (None, NEWEST)
     after = await snapshot(existing_url)
     assert after.labels == half.labels
     assert "metadata" in after.columns_of("payments")
@@ -51,14 +52,14 @@ async def test_waits_for_the_one_that_migrates(existing_url: str) -> None:
         await until_blocked(database, "ALTER TABLE payments")
         second = asyncio.create_task(migrate(existing_url))
         await until_blocked(database, "pg_advisory_lock")
-    assert (await first, await second) == ((None, "0001"), ("0001", "0001"))
+    assert (await first, await second) == ((None, NEWEST), (NEWEST, NEWEST))
 
 
 @pytest.mark.parametrize("scheme", ["postgresql://", "postgresql+asyncpg://"])
 async def test_the_command_takes_both_forms(empty_database_url: str, scheme: str) -> None:
     url = scheme + empty_database_url.partition("://")[2]
-    assert await finished(await command(url)) == "migrated from nothing to 0001"
-    assert await finished(await command(url)) == "already at revision 0001"
+    assert await finished(await command(url)) == f"migrated from nothing to {NEWEST}"
+    assert await finished(await command(url)) == f"already at revision {NEWEST}"
 
 
 async def test_the_command_says_in_a_line_what_is_missing() -> None:
