@@ -1,5 +1,6 @@
 """A stand-in for Stripe's API over HTTP, as faithful as the service needs it to be, with faults on demand."""
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable
@@ -44,10 +45,13 @@ class FakeStripe:
         self.seen: list[Params] = []
         """The parameters of every POST that arrived."""
         self.url = ""
+        self._arrived = asyncio.Condition()
 
     async def __call__(self, request: Request) -> Response:
         kind = f"{request.method} {_ID.sub('/*', request.url.path)}"
         self.calls.append(kind)
+        async with self._arrived:
+            self._arrived.notify_all()
         if request.headers.get("authorization") != f"Bearer {self.key}":
             given = request.headers.get("authorization", "").removeprefix("Bearer ")
             refusal = Refusal(401, "invalid_request_error", f"Invalid API Key provided: {given}")
@@ -58,6 +62,11 @@ class FakeStripe:
         except Refusal as refusal:
             headers = {"retry-after": "7"} if refusal.status == 429 else {}
             return JSONResponse(refusal.body, refusal.status, headers)
+
+    async def called(self, kind: str, times: int) -> None:
+        """Waits until so many of these calls have arrived."""
+        async with asyncio.timeout(20), self._arrived:
+            await self._arrived.wait_for(lambda: self.calls.count(kind) >= times)
 
     async def _answer(self, request: Request, kind: str, fault: Fault | None) -> Response:
         if fault is Fault.TOO_MANY:

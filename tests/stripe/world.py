@@ -30,7 +30,7 @@ from tests.fake_stripe.events import SECRET, Webhook
 from tests.fake_stripe.server import KEY, FakeStripe, fake_stripe
 from tests.resolvers.world import RULES, SERVICE, StandingClock, request
 
-CALL_SECONDS = 3.0
+CALL_SECONDS = 2.0
 """Long enough for every answer here, short enough to wait for a silence."""
 
 
