@@ -17,6 +17,9 @@ ARGUMENTS = (
     "--no-first-run",
     "--disable-component-update",
 )
+READ = "name => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.operationName === name"
+
+KEPT = "text => sessionStorage.getItem('graphiql:tabState')?.includes(JSON.stringify(text).slice(1, -1))"
 
 
 @dataclass
@@ -45,7 +48,9 @@ class Playground:
         await expect(self.page.locator(".graphiql-spinner")).to_have_count(0)
 
     async def show(self, tab: str) -> None:
+        """And waits until GraphiQL has read the operation in it, which is named as the tab is."""
         await self.page.get_by_role("tab", name=tab, exact=True).click()
+        await self.page.wait_for_function(READ, arg=tab)
 
     async def run(self) -> None:
         await self.page.get_by_role("button", name="Execute query").click()
@@ -57,11 +62,13 @@ class Playground:
         await expect(self.page.locator(".story")).to_contain_text(text)
 
     async def write(self, editor: str, text: str) -> None:
-        """Replaces what is in the `Variables` or the `Headers`."""
+        """Replaces what is in the `Headers` or the `Variables`, which GraphiQL then keeps with their tab."""
         await self.page.get_by_role("button", name=editor, exact=True).click()
         await self.page.locator(f"section[aria-label={editor}] .CodeMirror:visible").click()
         await self.page.keyboard.press("Control+A")
         await self.page.keyboard.insert_text(text)
+        if editor == "Variables":
+            await self.page.wait_for_function(KEPT, arg=text)
 
     async def variables(self) -> str:
         shown = self.page.locator("section[aria-label=Variables] .CodeMirror:visible .CodeMirror-code")

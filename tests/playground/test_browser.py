@@ -1,57 +1,77 @@
+"""GraphiQL in a real browser, on the real service: the tour that the README promises."""
+
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
 from playground.fetch import NotFetchedError, fetch
-from playground.page import playground_routes
+from tests.api.client import SERVICE, running
 from tests.playground.browser import CHROMIUM, Playground, playground_at
-from tests.playground.toy import CHECKOUT_URL, CLIENT_SECRET, PAYMENT_ID, Toy, toy_app
-from tests.serving import serving
+from tests.running.environment import PUBLIC_KEY
 
 ANOTHER_ID = "0199c3a4-7a10-7000-8000-0000000000c2"
 
 
-@pytest.fixture
-async def toy() -> Toy:
-    return Toy()
-
-
-@pytest.fixture
-async def graphiql(toy: Toy) -> AsyncIterator[Playground]:
+@asynccontextmanager
+async def graphiql_of(database_url: str, **settings: Any) -> AsyncIterator[Playground]:
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is missing")
     try:
         await asyncio.to_thread(fetch)
     except NotFetchedError as error:
         pytest.skip(f"GraphiQL's files were not fetched: {error}")
-    async with serving(toy_app(toy, playground_routes)) as url, playground_at(url) as playground:
+    async with running(database_url, **settings) as api, playground_at(api.url) as playground:
         yield playground
         assert playground.elsewhere == []
         assert playground.complaints == []
 
 
-async def test_tells_the_story_of_a_payment(graphiql: Playground, toy: Toy) -> None:
+@pytest.fixture
+async def graphiql(database_url: str) -> AsyncIterator[Playground]:
+    async with graphiql_of(database_url) as playground:
+        yield playground
+
+
+async def test_checkout_pay_and_the_open_subscription_says_succeeded(graphiql: Playground) -> None:
     await graphiql.open("/graphql")
     await graphiql.line_says("No payment yet")
     await graphiql.run()
     await graphiql.answers('"created": true')
-    link = graphiql.page.get_by_role("link", name="Open its checkout page")
-    await expect(link).to_have_attribute("href", CHECKOUT_URL)
-
     await graphiql.show("Watch")
     await graphiql.run()
     await graphiql.answers('"status": "PENDING"')
-    toy.paid.set()
+    async with graphiql.page.expect_popup() as opened:
+        await graphiql.page.get_by_role("link", name="Open its checkout page").click()
+    checkout = await opened.value
+    await checkout.get_by_role("button", name="Pay", exact=False).first.click()
+    await expect(checkout.get_by_role("heading", name="Paid")).to_be_visible()
     await graphiql.answers('"status": "SUCCEEDED"')
     await graphiql.line_says("SUCCEEDED")
-    await expect(link).to_have_count(0)
+    await expect(graphiql.page.get_by_role("link", name="Open its checkout page")).to_have_count(0)
 
-    await graphiql.show("Read")
+
+async def test_every_tab_of_the_story_answers(graphiql: Playground) -> None:
+    await graphiql.open()
     await graphiql.run()
-    await graphiql.answers('"sequence": 1')
-    assert toy.asked[-1]["variables"] == {"paymentId": PAYMENT_ID, "clientSecret": CLIENT_SECRET}
+    await graphiql.answers('"created": true')
+    for tab, answer in [("Verify", '"changed": false'), ("Read", '"sequence": 1'), ("Cancel", '"CANCELED"')]:
+        await graphiql.show(tab)
+        await graphiql.run()
+        await graphiql.answers(answer)
+    await graphiql.show("Refund")
+    await graphiql.run()
+    await graphiql.answers("PaymentNotRefundableError")
+
+
+async def carried(graphiql: Playground) -> str:
+    """The payment that the line below the answer shows."""
+    await expect(graphiql.page.locator(".story code")).to_be_visible()
+    return await graphiql.page.locator(".story code").inner_text()
 
 
 async def test_shows_the_contracts_own_descriptions(graphiql: Playground) -> None:
@@ -61,16 +81,25 @@ async def test_shows_the_contracts_own_descriptions(graphiql: Playground) -> Non
     await expect(graphiql.page.locator(".graphiql-doc-explorer")).to_contain_text("Open a checkout.")
 
 
-async def test_shows_its_credentials_to_the_socket_too_and_lets_go_of_it(graphiql: Playground, toy: Toy) -> None:
-    await graphiql.open()
-    await graphiql.run()
-    await graphiql.show("Watch")
-    await graphiql.write("Headers", '{"Authorization": "Bearer of-the-test"}')
-    await graphiql.run()
-    await graphiql.answers('"status": "PENDING"')
-    assert toy.said_hello == [{"Authorization": "Bearer of-the-test"}]
-    await graphiql.show("Read")
-    await asyncio.wait_for(toy.stopped.wait(), timeout=5)
+async def test_shows_its_credentials_to_the_socket_too_and_lets_go_of_it(database_url: str) -> None:
+    async with graphiql_of(database_url, jwt_public_key=PUBLIC_KEY) as graphiql, httpx.AsyncClient() as http:
+        headers = {"Authorization": f"Bearer {SERVICE}"}
+        await graphiql.open()
+        await graphiql.write("Headers", f'{{"Authorization": "Bearer {SERVICE}"}}')
+        await graphiql.run()
+        await graphiql.answers('"created": true')
+        await graphiql.show("Watch")
+        await graphiql.write("Headers", f'{{"Authorization": "Bearer {SERVICE}"}}')
+        await graphiql.run()
+        await graphiql.answers('"status": "PENDING"')
+        open_ = "mesaya_open_subscriptions {}"
+        assert open_.format("1.0") in (await http.get(f"{graphiql.url}/metrics", headers=headers)).text
+        await graphiql.show("Read")
+        for _ in range(100):
+            shown = (await http.get(f"{graphiql.url}/metrics", headers=headers)).text
+            if open_.format("0.0") in shown:
+                break
+        assert open_.format("0.0") in shown
 
 
 async def test_leaves_an_id_that_somebody_wrote(graphiql: Playground) -> None:
@@ -79,19 +108,19 @@ async def test_leaves_an_id_that_somebody_wrote(graphiql: Playground) -> None:
     await graphiql.write("Variables", f'{{"paymentId": "{ANOTHER_ID}"}}')
     await graphiql.show("CheckOut")
     await graphiql.run()
-    await graphiql.line_says(PAYMENT_ID)
+    payment_id = await carried(graphiql)
     await graphiql.show("Read")
     assert ANOTHER_ID in await graphiql.variables()
     await graphiql.show("Refund")
-    assert f'"{PAYMENT_ID}"' in await graphiql.variables()
+    assert f'"{payment_id}"' in await graphiql.variables()
 
 
 async def test_remembers_the_payment_for_as_long_as_the_window_is_open(graphiql: Playground) -> None:
     await graphiql.open()
     await graphiql.run()
-    await graphiql.line_says(PAYMENT_ID)
+    payment_id = await carried(graphiql)
     await graphiql.open()
-    await graphiql.line_says(PAYMENT_ID)
+    await graphiql.line_says(payment_id)
     assert await graphiql.page.evaluate("localStorage.length") == 0
 
 

@@ -5,7 +5,7 @@ from graphql import OperationDefinitionNode, parse, validate
 from graphql.execution.values import get_variable_values
 
 from playground.tabs import NO_PAYMENT, TABS, Tab
-from tests.playground.toy import contract
+from schema.schema import build_schema
 
 NAMES = ["CheckOut", "Watch", "Verify", "Read", "Cancel", "Refund"]
 
@@ -30,7 +30,7 @@ def test_the_story_is_told_in_order() -> None:
 
 @pytest.mark.parametrize("tab", TABS, ids=name)
 def test_the_contract_takes_each_operation_with_its_variables(tab: Tab) -> None:
-    schema = contract()
+    schema = build_schema()._schema
     assert validate(schema, parse(tab.operation)) == []
     definitions = list(operation(tab).variable_definitions or ())
     values = get_variable_values(schema, definitions, tab.variables)
