@@ -37,6 +37,8 @@ from pages.checkout import checkout_routes
 from pages.result import result_route
 from playground.files import all_there
 from playground.page import playground_routes, to_page, wants_page
+from providers.assembly import assemble as assemble_provider
+from providers.assembly import check_key
 from providers.mock import MockProvider
 from resolvers import reconcile
 from resolvers.caller import Caller
@@ -47,7 +49,7 @@ from schema.endpoint import MAX_BODY_BYTES, Endpoint
 from schema.schema import Openness, build_schema, sdl
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
-from webhooks.assembly import assemble
+from webhooks.assembly import assemble as assemble_webhooks
 from webhooks.schema_route import route as webhook_schemas
 
 SERVING: dict[str, Any] = {
@@ -72,9 +74,11 @@ class Service:
         self.feed = Feed(plain_dsn(database_url))
         self.http = httpx.AsyncClient()
         self.mesa_ya_res = httpx.AsyncClient(base_url=settings.mesa_ya_res_url or "")
-        self.sending = assemble(settings, self.database, database_url, self.mesa_ya_res, self.clock, self.random)
+        self.sending = assemble_webhooks(
+            settings, self.database, database_url, self.mesa_ya_res, self.clock, self.random
+        )
         keys = tuple(key.get_secret_value().encode() for key in settings.secret_key)
-        self.provider = MockProvider(self.database, self.clock, self.random, settings.public_url, keys, self.http)
+        self.provider = assemble_provider(settings, self.database, self.clock, self.random, self.http)
         self.runtime = Runtime(
             self.database,
             self.provider,
@@ -158,16 +162,24 @@ def routes(service: Service) -> list[BaseRoute]:
         WebSocketRoute("/graphql", endpoint),
         *health_routes(service.database, service.provider.name),
         metrics_route(service.metrics_text, service.caller_of),
-        provider_webhook_route(service.runtime, f"/webhooks/{service.provider.name}"),
+        *provider_routes(service),
         result_route(service.runtime),
         webhook_schemas,
-        *checkout_routes(service.provider),
     ]
     if settings.schema_document:
         found.append(schema_route(sdl()))
     if settings.graphiql:
         found += playground_routes()
     return found
+
+
+def provider_routes(service: Service) -> list[BaseRoute]:
+    """Where the provider reports, and for the mock one, where its payers pay."""
+    provider, path = service.provider, f"/webhooks/{service.provider.name}"
+    reports: list[BaseRoute] = [provider_webhook_route(service.runtime, path)]
+    if isinstance(provider, MockProvider):
+        return [*reports, *checkout_routes(provider)]
+    return [*reports, provider_webhook_route(service.runtime, f"/api{path}")]
 
 
 class Front:
@@ -227,7 +239,8 @@ def welcome(settings: Settings) -> str:
 
 
 async def serve(settings: Settings, database_url: str, *, seed: bool = False) -> None:
-    """`seed`: with a partner to begin with, where there is none."""
+    """`seed`: with a partner to begin with, where there is none. Raises SettingsError."""
+    await check_key(settings, system_clock)
     await migrate(database_url)
     if seed:
         await seed_partner(database_url)

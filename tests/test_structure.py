@@ -14,7 +14,7 @@ MAX_FUNCTION_LINES = 60
 ROOMS: dict[str, set[str]] = {
     "settings": set(),
     "data": {"settings"},
-    "providers": {"data"},
+    "providers": {"data", "settings"},
     "webhooks": {"data", "settings"},
     "resolvers": {"data", "providers", "webhooks"},
     "identity": {"resolvers"},
