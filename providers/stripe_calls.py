@@ -1,6 +1,7 @@
 """Every call to Stripe goes through here: a time limit, a bound on how many at once, a circuit breaker, one mode."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec
@@ -30,6 +31,8 @@ P = ParamSpec("P")
 
 # It would write a file into the home directory and tell Stripe about this machine.
 stripe.enable_telemetry = False
+# At INFO the library repeats Stripe's errors word for word, a mistyped key among them.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 class TooManyCallsError(ProviderDownError):
