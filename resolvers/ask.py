@@ -1,21 +1,17 @@
 """Asking the provider about one payment: the checkout found again where its answer was lost, then its truth."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
 from data.idempotency import LEASE
 from data.payment import Payment
-from providers.protocol import Checkout, ProviderDownError, ProviderSilentError, Truth
+from providers.protocol import Checkout, Truth
 from resolvers.change import edit
+from resolvers.exchange import exchange
 from resolvers.next_look import next_look
 from resolvers.order import order_of
 from resolvers.runtime import Runtime
-
-PROVIDER_SECONDS = 10.0
-"""How long one question to the provider may take, whatever it does within; shorter than an idempotency lease."""
 
 
 async def ask(runtime: Runtime, payment: Payment) -> Truth | None:
@@ -36,15 +32,15 @@ async def ask_anew(runtime: Runtime, payment: Payment) -> Truth | None:
     provider_payment_id = payment.provider_payment_id or await find(runtime, payment)
     if provider_payment_id is None:
         return None
-    async with limited():
-        return await runtime.provider.fetch(provider_payment_id)
+    async with exchange(runtime, payment) as provider:
+        return await provider.fetch(provider_payment_id)
 
 
 async def find(runtime: Runtime, payment: Payment) -> str | None:
     """Looks for a checkout whose creation was not answered, and keeps its id, or keeps that there is none."""
     asked_at = runtime.clock()
-    async with limited():
-        checkout = await runtime.provider.find_checkout(order_of(payment))
+    async with exchange(runtime, payment) as provider:
+        checkout = await provider.find_checkout(order_of(payment))
     if checkout is not None:
         return (await edit(runtime, payment.id, lambda held: attached(held, checkout))).provider_payment_id
     await edit(runtime, payment.id, lambda held: _none(runtime, held, payment.attempt, asked_at))
@@ -63,18 +59,6 @@ def attached(payment: Payment, checkout: Checkout) -> Payment:
         last_error=None,
         checks=0,
     )
-
-
-@asynccontextmanager
-async def limited(seconds: float = PROVIDER_SECONDS) -> AsyncIterator[None]:
-    """A time limit on one exchange with the provider; running out is silence, since it may have happened."""
-    if seconds <= 0:
-        raise ProviderDownError("no time was left to ask", 1)
-    try:
-        async with asyncio.timeout(min(seconds, PROVIDER_SECONDS)):
-            yield
-    except TimeoutError as error:
-        raise ProviderSilentError("no answer in time") from error
 
 
 def _none(runtime: Runtime, payment: Payment, attempt: int, asked_at: datetime) -> Payment:

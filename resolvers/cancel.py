@@ -8,10 +8,10 @@ from data.status import Status
 from providers.protocol import CheckoutState, ProviderError, Truth
 from resolvers import answers
 from resolvers.ask import find as find_checkout
-from resolvers.ask import limited
 from resolvers.caller import Caller
 from resolvers.change import Heard, apply
 from resolvers.checkout_input import InputError, check_text
+from resolvers.exchange import exchange
 from resolvers.read import find
 from resolvers.refusals import BadInputError
 from resolvers.runtime import Runtime
@@ -52,8 +52,8 @@ async def close(runtime: Runtime, payment: Payment) -> Truth:
     provider_payment_id = payment.provider_payment_id or await find_checkout(runtime, payment)
     if provider_payment_id is None:
         return Truth(CheckoutState.EXPIRED)
-    async with limited():
-        return await runtime.provider.close_checkout(provider_payment_id)
+    async with exchange(runtime, payment) as provider:
+        return await provider.close_checkout(provider_payment_id)
 
 
 def _answer(payment: Payment) -> CancelAnswer:

@@ -23,12 +23,13 @@ from providers.protocol import (
     Truth,
 )
 from resolvers import answers
-from resolvers.ask import attached, limited
+from resolvers.ask import attached
 from resolvers.caller import Caller, Kind
 from resolvers.change import Also, Heard, apply, edit
 from resolvers.checkout_claim import CheckoutClaim, claim
 from resolvers.checkout_input import CheckoutRequest, InputError, Wanted, checked
 from resolvers.client_secret import client_secret
+from resolvers.exchange import exchange
 from resolvers.next_look import next_look
 from resolvers.order import order_of
 from resolvers.refusals import ForbiddenError, NotSignedInError
@@ -118,8 +119,8 @@ async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> C
     done = _finish(claimed, answers.CheckoutSuccess.__name__)
     if payment.provider_payment_id is None and payment.status is Status.PENDING:
         try:
-            async with limited(left_of_lease(runtime, claimed.bid)):
-                checkout = await runtime.provider.create_checkout(order_of(payment))
+            async with exchange(runtime, payment, left_of_lease(runtime, claimed.bid)) as provider:
+                checkout = await provider.create_checkout(order_of(payment))
         except ProviderRefusedError as error:
             return await _refused(runtime, claimed, payment, str(error))
         except ProviderSilentError as error:

@@ -9,8 +9,9 @@ from data.events import Cause
 from data.payment import Payment
 from data.refunds import Refund, RefundStatus
 from providers.protocol import CheckoutState, ProviderRefund, ProviderRefusedError, RefundOrder, RefundState, Truth
-from resolvers.ask import ask_anew, limited
+from resolvers.ask import ask_anew
 from resolvers.change import Also, Changed, Heard, apply
+from resolvers.exchange import exchange
 from resolvers.runtime import Runtime
 
 log = structlog.get_logger()
@@ -24,8 +25,8 @@ async def give_back(runtime: Runtime, payment: Payment, mine: Refund) -> Provide
     assert payment.provider_payment_id is not None, "money came in through the provider"
     order = RefundOrder(mine.id, payment.id, payment.provider_payment_id, mine.amount, mine.reason)
     try:
-        async with limited():
-            return await runtime.provider.refund(order)
+        async with exchange(runtime, payment) as provider:
+            return await provider.refund(order)
     except ProviderRefusedError as error:
         log.warning("provider refused a refund", payment_id=str(payment.id), refund_id=str(mine.id), reason=str(error))
         return ProviderRefund("", mine.id, mine.amount, RefundState.FAILED)

@@ -8,8 +8,9 @@ from data import payments, provider_events
 from data.events import Cause
 from data.payment import Payment
 from providers.protocol import Notice
-from resolvers.ask import ask_anew, limited
+from resolvers.ask import ask_anew
 from resolvers.change import Heard, apply
+from resolvers.exchange import limited
 from resolvers.runtime import Runtime
 
 log = structlog.get_logger()

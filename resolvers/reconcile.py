@@ -13,9 +13,10 @@ from data.events import Cause, Event, EventKind
 from data.payment import Payment
 from data.status import Status
 from providers.protocol import ProviderError, Truth
-from resolvers.ask import PROVIDER_SECONDS, ask_anew
+from resolvers.ask import ask_anew
 from resolvers.cancel import close
 from resolvers.change import Heard, apply, edit, sound, write
+from resolvers.exchange import PROVIDER_SECONDS
 from resolvers.give_back import finish_lost
 from resolvers.next_look import next_look, overdue
 from resolvers.runtime import Runtime

@@ -82,7 +82,7 @@ async def test_a_lease_given_back_is_taken_over_at_once_but_only_by_its_holder(d
 
 
 async def test_the_lease_outlives_every_call_to_the_provider(database: Database) -> None:
-    from resolvers.ask import PROVIDER_SECONDS
+    from resolvers.exchange import PROVIDER_SECONDS
 
     assert timedelta(seconds=PROVIDER_SECONDS) <= LEASE - idempotency.LEASE_MARGIN
 

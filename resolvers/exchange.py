@@ -1,0 +1,33 @@
+"""One exchange with the provider: within a limit of time, and with the provider that the payment is with."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from data.payment import Payment
+from providers.protocol import Provider, ProviderDownError, ProviderSilentError
+from resolvers.runtime import Runtime
+
+PROVIDER_SECONDS = 10.0
+"""How long one question to the provider may take, whatever it does within; shorter than an idempotency lease."""
+
+
+@asynccontextmanager
+async def limited(seconds: float = PROVIDER_SECONDS) -> AsyncIterator[None]:
+    """Running out of time is silence, since it may have happened. Raises ProviderSilentError and ProviderDownError."""
+    if seconds <= 0:
+        raise ProviderDownError("no time was left to ask", 1)
+    try:
+        async with asyncio.timeout(min(seconds, PROVIDER_SECONDS)):
+            yield
+    except TimeoutError as error:
+        raise ProviderSilentError("no answer in time") from error
+
+
+@asynccontextmanager
+async def exchange(runtime: Runtime, payment: Payment, seconds: float = PROVIDER_SECONDS) -> AsyncIterator[Provider]:
+    """As `limited`. A payment made with another provider is not asked about: this one would say there is none."""
+    if payment.provider != runtime.provider.name:
+        raise ProviderDownError(f"this payment is with {payment.provider}, which this service does not work with now")
+    async with limited(seconds):
+        yield runtime.provider
