@@ -53,11 +53,11 @@ class Sender:
         clock: Clock,
         *,
         tls: ssl.SSLContext | None = None,
-        time_limit: float = TIME_LIMIT_SECONDS,
+        time_limit: float | None = None,
     ) -> None:
         self._rules = rules
         self._clock = clock
-        self._time_limit = time_limit
+        self._time_limit = time_limit or TIME_LIMIT_SECONDS
         self._connections = Connections(CheckedBackend(rules, resolve), tls or httpx.create_ssl_context())
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:

@@ -1,0 +1,157 @@
+"""Partners that fail for too long, or are gone: nothing is lost, and it goes out when they are well again."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from data import attempts, due_deliveries
+from data.delivery import DeliveryState
+from data.due_deliveries import Stretch
+from tests.webhooks.house import House
+from tests.webhooks.partners import WHSEC, add_partner, change_partner
+from tests.webhooks.receiver import OK, How, Receiver, Reply
+from webhooks import replay
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first failure is one too many, and no probe comes by itself."""
+    monkeypatch.setattr("webhooks.outcome.PATIENCE", timedelta(0))
+    monkeypatch.setattr("webhooks.outcome.PROBE", timedelta(days=10**6))
+
+
+async def missed(house: House, partner_id: UUID, *states: DeliveryState) -> Stretch:
+    now = datetime.now(UTC)
+    return Stretch(partner_id, now - timedelta(hours=1), now, states or replay.MISSED, now)
+
+
+async def test_nothing_but_failures_for_days_holds_everything(
+    house: House, receiver: Receiver, impatient: None
+) -> None:
+    receiver.behave("/hooks", Reply(500))
+    await add_partner(house.database, receiver.url())
+    await house.create()
+    house.send()
+    (first,) = await house.until(DeliveryState.HELD)
+    assert first.held_because is not None and first.held_because.startswith("Nothing but failures since 20")
+    await house.create()
+    first, second = await house.until(DeliveryState.HELD, 2)
+    assert (second.held_because, second.attempts) == (first.held_because, 0)
+    assert len(receiver.received) == 1
+
+
+async def test_a_probe_that_succeeds_lets_all_go(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.outcome.PATIENCE", timedelta(0))
+    receiver.behave("/hooks", Reply(500))
+    await add_partner(house.database, receiver.url())
+    for _ in range(3):
+        await house.create()
+    house.send()
+    await house.until(DeliveryState.HELD, 3)
+    await receiver.until_received(6)
+    assert [one.state for one in await house.deliveries()].count(DeliveryState.DELIVERED) == 0
+    receiver.behave("/hooks", OK)
+    await house.until(DeliveryState.DELIVERED, 3)
+
+
+async def test_410_stops_at_once_until_it_is_replayed(house: House, receiver: Receiver) -> None:
+    receiver.behave("/hooks", Reply(410), OK)
+    partner_id = await add_partner(house.database, receiver.url())
+    await house.create()
+    house.send()
+    (delivery,) = await house.until(DeliveryState.HELD)
+    assert delivery.held_because == "The partner's server answered 410 Gone"
+    await house.create()
+    await house.until(DeliveryState.HELD, 2)
+    async with house.database.transaction() as connection:
+        assert await replay.ask(connection, await missed(house, partner_id)) == 2
+    await house.until(DeliveryState.DELIVERED, 2)
+
+
+async def test_another_url_is_another_receiver(house: House, receiver: Receiver) -> None:
+    receiver.behave("/gone", Reply(410))
+    partner_id = await add_partner(house.database, receiver.url("/gone"))
+    await house.create()
+    house.send()
+    await house.until(DeliveryState.HELD)
+    await change_partner(house.database, partner_id, webhook_url=receiver.url("/new"))
+    await house.until(DeliveryState.DELIVERED)
+
+
+async def test_a_replay_sends_the_failed_again_and_only_its_stretch_and_partner(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.outcome.PATIENCE", timedelta(days=10**6))
+    receiver.behave("/one", Reply(500))
+    receiver.behave("/two", Reply(500))
+    partner_id = await add_partner(house.database, receiver.url("/one"))
+    await add_partner(house.database, receiver.url("/two"))
+    await house.create()
+    house.send(scale=1e-6)
+    await house.until(DeliveryState.FAILED, 2)
+    receiver.behave("/one", OK)
+    receiver.behave("/two", OK)
+    before = replace(await missed(house, partner_id), until=datetime.now(UTC) - timedelta(minutes=30))
+    async with house.database.transaction() as connection:
+        assert await replay.ask(connection, before) == 0
+        stretch = await missed(house, partner_id)
+        assert await replay.ask(connection, stretch) == 1
+    (delivered,) = await house.until(DeliveryState.DELIVERED)
+    assert (delivered.subscriber_id, delivered.attempts, delivered.tried) == (partner_id, 11, 1)
+    await replay.replay(house.sending, replay._written(stretch))
+    assert (await house.until(DeliveryState.DELIVERED))[0].attempts == 11, "asked for once, begun once"
+
+
+async def test_a_replay_of_many_is_of_all(house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.replay.BATCH", 7)
+    partner_id = await add_partner(house.database, receiver.url())
+    await house.create_many(40)
+    house.send()
+    await house.until(DeliveryState.DELIVERED, 40)
+    async with house.database.transaction() as connection:
+        assert await replay.ask(connection, await missed(house, partner_id, DeliveryState.DELIVERED)) == 40
+    await receiver.until_received(80)
+    assert len({request.webhook_id for request in receiver.received}) == 40
+
+
+async def test_a_delivery_whose_job_is_gone_gets_another(house: House, receiver: Receiver) -> None:
+    await add_partner(house.database, receiver.url())
+    await house.create()
+    await house.sql("DELETE FROM mesaya_payments.jobs")
+    house.send()
+    await house.until(DeliveryState.DELIVERED)
+
+
+async def test_a_time_out_is_a_failure_like_others(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.sender.TIME_LIMIT_SECONDS", 0.1)
+    receiver.behave("/hooks", Reply(how=How.HANG), OK)
+    await add_partner(house.database, receiver.url())
+    await house.create()
+    house.send()
+    (delivery,) = await house.until(DeliveryState.DELIVERED)
+    async with house.database.transaction() as connection:
+        first, _ = (await attempts.of(connection, [delivery.id]))[delivery.id]
+    assert first.error == "timeout"
+
+
+async def test_sent_again_while_an_attempt_is_under_way_is_sent_once_more(house: House, receiver: Receiver) -> None:
+    go = asyncio.Event()
+    receiver.behave("/hooks", Reply(after=go))
+    await add_partner(house.database, receiver.url(), secret=WHSEC)
+    await house.create()
+    house.send()
+    await receiver.until_received(1)
+    delivery = await house.only()
+    async with house.database.transaction() as connection:
+        name = due_deliveries.Name(delivery.id, delivery.subscriber_id)
+        await due_deliveries.begin(connection, [name], datetime.now(UTC))
+    await receiver.until_received(2)
+    go.set()
+    assert (await house.until(DeliveryState.DELIVERED))[0].id == delivery.id
