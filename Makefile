@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check migrate lock graphiql
+.PHONY: help install run test fuzz-execution check migrate lock graphiql
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet pyproject.toml --universal --python-version 3.
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/runtime graphiql ## Create .venv with what the service needs
 
@@ -18,6 +18,9 @@ run: install ## Start the service, its database too; Ctrl-C stops both
 
 test: $(VENV)/development graphiql ## Run the tests (ARGS="tests/running -x" runs some)
 	@$(PYTHON) -m pytest $(if $(FORBID_SKIPS),-p tests.forbid_skips) $(ARGS)
+
+fuzz-execution: $(VENV)/development ## Compare 20,000 made-up queries, compiled and by graphql-core
+	@$(PYTHON) -m tests.execution.fuzz 20000
 
 check: $(VENV)/development ## Lint, format and types
 	@$(PYTHON) -m ruff check .

@@ -17,6 +17,7 @@ from schema.mutation import Mutation
 from schema.partner import Partner
 from schema.payment import Payment
 from schema.query import Query
+from schema.reads import mark_reads
 from schema.reservation import Reservation
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
@@ -52,6 +53,7 @@ def build_schema(openness: Openness | None = None) -> Schema:
         federation_version=FEDERATION,
     )
     _drop_null_defaults(schema._schema)
+    mark_reads(schema)
     return schema
 
 

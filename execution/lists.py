@@ -1,0 +1,98 @@
+"""Lists: of items, and of what comes one by one."""
+
+from collections.abc import Awaitable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from types import CoroutineType
+from typing import Any
+
+from graphql import located_error
+from graphql.pyutils import Path, is_awaitable, is_iterable
+
+from execution.errors import no_iterable_error
+from execution.kind import At, Done, Kind
+from execution.late import awaited, gathered_items, later
+from execution.run import Info, Run
+
+
+@dataclass(slots=True, eq=False)
+class ListOf(Kind):
+    item: Kind
+
+    @property
+    def needs_info(self) -> bool:
+        return self.item.needs_info
+
+    def complete_value(self, value: Any, at: At, path: Path, info: Info | None, run: Run) -> Done:
+        if hasattr(value, "__aiter__"):
+            return self._from_stream(value.__aiter__(), at, path, info, run)
+        if not is_iterable(value):
+            raise no_iterable_error(at.parent, at.name)
+        return self.items(value, at, path, info, run)
+
+    def items(self, values: Iterable[Any], at: At, path: Path, info: Info | None, run: Run) -> Done:
+        done: list[Any] = []
+        late: list[int] = []
+        iterator = iter(values)
+        try:
+            for index, item in enumerate(iterator):
+                self._add(item, at, Path(path, index, None), info, run, done, late)
+        except Exception:
+            overtaken = [done[index] for index in late]
+            overtaken.extend(_rest(iterator))
+            if overtaken:
+                run.settle(overtaken)
+            raise
+        return gathered_items(done, late) if late else done
+
+    def _add(
+        self,
+        item: Any,
+        at: At,
+        path: Path,
+        info: Info | None,
+        run: Run,
+        done: list[Any],
+        late: list[int],
+    ) -> None:
+        if is_awaitable(item):
+            late.append(len(done))
+            done.append(awaited(self.item, item, at, path, info, run))
+            return
+        try:
+            completed = self.item.complete(item, at, path, info, run)
+        except Exception as error:
+            run.failed(error, at.nodes, path, non_null=self.item.non_null)
+            completed = None
+        if type(completed) is CoroutineType:
+            late.append(len(done))
+            completed = later(self.item, completed, at, path, run)
+        done.append(completed)
+
+    async def _from_stream(self, stream: Any, at: At, path: Path, info: Info | None, run: Run) -> list[Any]:
+        done: list[Any] = []
+        late: list[int] = []
+        try:
+            while True:
+                try:
+                    item = await anext(stream)
+                except StopAsyncIteration:
+                    break
+                except Exception as error:
+                    raise located_error(error, at.nodes, path.as_list()) from error
+                self._add(item, at, Path(path, len(done), None), info, run, done, late)
+        except Exception:
+            if hasattr(stream, "aclose"):
+                with suppress(Exception):
+                    await stream.aclose()
+            if late:
+                run.settle([done[index] for index in late])
+            raise
+        return await gathered_items(done, late) if late else done
+
+
+def _rest(iterator: Iterator[Any]) -> list[Awaitable[Any]]:
+    awaitables: list[Awaitable[Any]] = []
+    with suppress(Exception):
+        awaitables.extend(item for item in iterator if is_awaitable(item))
+    return awaitables

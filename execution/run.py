@@ -1,0 +1,77 @@
+"""One run of an operation: its variables, its errors, and what is left to end by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from inspect import iscoroutine
+from typing import Any
+
+from graphql import FieldNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode, located_error
+from graphql.execution.executor import CollectedErrors
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path, gather_with_cancel, is_awaitable
+from graphql.type import GraphQLResolveInfo, GraphQLResolveInfoHelpers
+
+Info = GraphQLResolveInfo[Any]
+
+
+class Run:
+    __slots__ = ("background", "errors", "hide_suggestions", "shared", "values", "variables")
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDefinitionNode],
+        operation: OperationDefinitionNode,
+        values: VariableValues,
+        context: Any,
+        root: Any,
+        *,
+        hide_suggestions: bool,
+    ) -> None:
+        self.values = values
+        self.hide_suggestions = hide_suggestions
+        self.variables = values.coerced
+        self.errors = CollectedErrors()
+        self.background: set[asyncio.Future[Any]] = set()
+        helpers = GraphQLResolveInfoHelpers(gather=_gather, track=self.track)
+        self.shared: tuple[Any, ...] = (
+            schema,
+            fragments,
+            root,
+            operation,
+            values,
+            context,
+            is_awaitable,
+            None,
+            helpers,
+        )
+        """The end of every GraphQLResolveInfo of this run."""
+
+    def failed(self, error: Exception, nodes: list[FieldNode], path: Path, *, non_null: bool) -> None:
+        """The field or item is null and its error noted; where it may not be null, raises that error."""
+        located = located_error(error, nodes, path.as_list())
+        if non_null:
+            raise located
+        self.errors.add(located, path)
+
+    def settle(self, awaitables: Sequence[Awaitable[Any]]) -> None:
+        """An error has overtaken these: they end in the background, and nobody looks at what they give."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            for awaitable in awaitables:
+                if iscoroutine(awaitable):
+                    awaitable.close()
+            return
+        future: asyncio.Future[Any] = asyncio.gather(*awaitables, return_exceptions=True)
+        self.background.add(future)
+        future.add_done_callback(self.background.discard)
+
+    def track(self, values: Sequence[Any]) -> None:
+        awaitables = [value for value in values if is_awaitable(value)]
+        if awaitables:
+            self.settle(awaitables)
+
+
+def _gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
+    return gather_with_cancel(*values)

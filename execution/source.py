@@ -1,0 +1,219 @@
+"""A plan as Python source: one function for each selection set.
+
+A function takes the usual values itself: text for a String, an object of its own for an object type. Whatever else may
+come of a resolver, awaitables, errors, wrong types, goes to `finish`, which is graphql-core's way in full.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from keyword import iskeyword
+from types import CoroutineType
+from typing import Any
+
+from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString, is_enum_type
+from graphql.pyutils import Path
+from graphql.type import GraphQLLeafType, GraphQLResolveInfo, TypeNameMetaFieldDef
+
+from execution.completion import Leaf, Object
+from execution.finish import arguments, fail, finish, finish_leaf
+from execution.kind import Execute
+from execution.late import gathered, later
+from execution.lists import ListOf
+from execution.plan import Place, Plan, Selection, nullable
+from execution.reads import Attribute
+from execution.ready import ready
+from execution.values import Constant, FromVariable, Given
+
+INDENT = "    "
+_TEXT = "type(value) is str"
+_SENT_AS_THEY_ARE: dict[GraphQLLeafType, str] = {
+    GraphQLString: _TEXT,
+    GraphQLID: _TEXT,
+    GraphQLBoolean: "type(value) is bool",
+    GraphQLInt: "type(value) is int and -2147483648 <= value <= 2147483647",
+    GraphQLFloat: "type(value) is float and value - value == 0",
+}
+_COMMON: dict[str, Any] = {
+    "Coroutine": CoroutineType,
+    "Info": GraphQLResolveInfo,
+    "Mapping": Mapping,
+    "Path": Path,
+    "arguments": arguments,
+    "fail": fail,
+    "finish": finish,
+    "finish_leaf": finish_leaf,
+    "gathered": gathered,
+    "later": later,
+    "new": tuple.__new__,
+    "ready": ready,
+}
+
+
+class Source:
+    """The text, and what its names stand for."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.names: dict[str, Any] = dict(_COMMON)
+        self._functions: dict[int, str] = {id(one.object): one.name for one in plan.selections}
+        self._selections = plan.selections
+        self.text = "\n\n\n".join("\n".join(self._function(one)) for one in reversed(plan.selections)) + "\n"
+
+    def load(self) -> Execute:
+        """Makes the functions, gives each object of the plan its own, and returns that of the root."""
+        exec(compile(self.text, "<compiled GraphQL operation>", "exec"), self.names)  # noqa: S102 - of our own text
+        for selection in self._selections:
+            selection.object.execute = self.names[self._function_name(selection.object)]
+        root: Execute = self.names[self._function_name(self._selections[0].object)]
+        return root
+
+    def _function_name(self, object_: Object) -> str:
+        return f"execute_{self._functions[id(object_)]}"
+
+    def _function(self, selection: Selection) -> Iterator[str]:
+        yield f"def {self._function_name(selection.object)}(source, path, run):"
+        yield f'{INDENT}"""{selection.type.name}"""'
+        yield f"{INDENT}data = {{}}"
+        yield f"{INDENT}late = []"
+        if any(_uses_variables(place) for place in selection.places):
+            yield f"{INDENT}variables = run.variables"
+        if any(place.is_default and place.read is None for place in selection.places):
+            yield f"{INDENT}keyed = type(source) is dict or isinstance(source, Mapping)"
+        yield f"{INDENT}try:"
+        if not selection.places:
+            yield f"{INDENT * 2}pass"
+        for place in selection.places:
+            yield from (INDENT * 2 + line for line in self._field(place))
+        yield f"{INDENT}except Exception:"
+        yield f"{INDENT * 2}if late:"
+        yield f"{INDENT * 3}run.settle([data[key] for key in late])"
+        yield f"{INDENT * 2}raise"
+        yield f"{INDENT}return gathered(data, late) if late else data"
+
+    def _field(self, place: Place) -> Iterator[str]:
+        key = repr(place.key)
+        yield f"# {place.key}: {place.definition.type}"
+        if place.definition is TypeNameMetaFieldDef:
+            yield f"data[{key}] = {place.at.parent.name!r}"
+            return
+        self._name(place, "place", place)
+        info = "None"
+        if _needs_path(place):
+            yield f"here = new(Path, (path, {key}, {place.at.parent.name!r}))"
+        if _needs_info(place):
+            info = "info"
+            yield f"info = Info(*{self._name(place, 'fixed', place.fixed)}, here, *run.shared)"
+        yield "try:"
+        yield f"{INDENT}value = {self._value(place)}"
+        for line in self._completion(place, key, info):
+            yield INDENT + line
+        yield "except Exception as error:"
+        yield f"{INDENT}fail(place_{place.number}, error, path, run, data)"
+
+    def _value(self, place: Place) -> str:
+        """The expression that calls the resolver, or does what it would do."""
+        if isinstance(place.read, Attribute):
+            return f"source.{place.read.name}"
+        if place.read is not None:
+            return f"{self._name(place, 'read', place.read)}(source)"
+        if place.is_default:
+            name = repr(place.at.name)
+            return f"source.get({name}) if keyed else getattr(source, {name}, None)"
+        resolve = self._name(place, "resolve", place.resolve)
+        return f"{resolve}({', '.join(['source', 'info', *self._arguments(place)])})"
+
+    def _arguments(self, place: Place) -> Iterator[str]:
+        if place.arguments is None:
+            yield f"**arguments(place_{place.number}, run)"
+            return
+        for name, given in place.arguments.items():
+            constant = partial(self._name, place, f"argument_{name}")
+            yield _argument(name, given, constant)
+
+    def _completion(self, place: Place, key: str, info: str) -> Iterator[str]:
+        kind = nullable(place.kind)
+        finish_ = f"finish(place_{place.number}, value, path, {info}, run, data, late)"
+        if isinstance(kind, Leaf):
+            yield from self._leaf(place, kind, key, finish_)
+        elif kind.needs_info:
+            yield finish_
+        else:
+            yield from _null(place, key)
+            if isinstance(kind, Object):
+                yield f"{_or(place)} ready[type(value)]:"
+                yield f"{INDENT}done = {self._function_name(kind)}(value, here, run)"
+            else:
+                assert isinstance(kind, ListOf)
+                items, at = self._name(place, "items", kind.items), self._name(place, "at", place.at)
+                yield f"{_or(place)} type(value) is list:"
+                yield f"{INDENT}done = {items}(value, {at}, here, {info}, run)"
+            yield from (INDENT + line for line in self._maybe_late(place, key))
+            yield "else:"
+            yield f"{INDENT}{finish_}"
+
+    def _leaf(self, place: Place, kind: Leaf, key: str, finish_: str) -> Iterator[str]:
+        usual = _SENT_AS_THEY_ARE.get(kind.type)
+        if usual is not None:
+            nothing = "" if place.kind.non_null else " or value is None"
+            yield f"if {usual}{nothing}:"
+            yield f"{INDENT}data[{key}] = value"
+        elif is_enum_type(kind.type):
+            yield f"if (done := {self._name(place, 'known', kind.known)}.get(id(value))) is not None:"
+            yield f"{INDENT}data[{key}] = done"
+        else:
+            yield from _null(place, key)
+            yield f"{_or(place)} ready[type(value)]:"
+            yield f"{INDENT}done = {self._name(place, 'write', kind.type.coerce_output_value)}(value)"
+            yield f"{INDENT}if ready[type(done)]:"
+            yield f"{INDENT * 2}data[{key}] = done"
+            yield f"{INDENT}else:"
+            yield f"{INDENT * 2}finish_leaf(place_{place.number}, value, done, path, run, data, late)"
+        yield "else:"
+        yield f"{INDENT}{finish_}"
+
+    def _maybe_late(self, place: Place, key: str) -> Iterator[str]:
+        kind = self._name(place, "kind", place.kind)
+        yield "if type(done) is Coroutine:"
+        yield f"{INDENT}done = later({kind}, done, {self._name(place, 'at', place.at)}, here, run)"
+        yield f"{INDENT}late.append({key})"
+        yield f"data[{key}] = done"
+
+    def _name(self, place: Place, what: str, value: Any) -> str:
+        name = f"{what}_{place.number}"
+        self.names[name] = value
+        return name
+
+
+def _needs_info(place: Place) -> bool:
+    return place.read is None and not place.is_default
+
+
+def _needs_path(place: Place) -> bool:
+    kind = nullable(place.kind)
+    return _needs_info(place) or not (isinstance(kind, Leaf) or kind.needs_info)
+
+
+def _uses_variables(place: Place) -> bool:
+    return any(isinstance(given, FromVariable) for given in (place.arguments or {}).values())
+
+
+def _null(place: Place, key: str) -> Iterator[str]:
+    if not place.kind.non_null:
+        yield "if value is None:"
+        yield f"{INDENT}data[{key}] = None"
+
+
+def _or(place: Place) -> str:
+    return "if" if place.kind.non_null else "elif"
+
+
+def _argument(name: str, given: Given, constant: Callable[[Any], str]) -> str:
+    """As it stands in a call."""
+    keyword = name.isidentifier() and not iskeyword(name)
+    if isinstance(given, Constant):
+        plain = given.value is None or type(given.value) in (int, str, bool)
+        value = repr(given.value) if plain else constant(given.value)
+    else:
+        value = f"variables[{given.variable!r}]"
+        if not given.always_there:
+            return f"**({{{name!r}: {value}}} if {given.variable!r} in variables else {{}})"
+    return f"{name}={value}" if keyword else f"**{{{name!r}: {value}}}"

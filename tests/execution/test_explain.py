@@ -1,0 +1,47 @@
+"""`python -m execution explain` prints Python that can be read, and run."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+
+def explained(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "execution",
+        "explain",
+        str(path),
+        "--schema",
+        "schema.schema:build_schema",
+        *options,
+    ]
+    return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+
+
+def test_a_query_is_one_function_for_each_selection_set(tmp_path: Path) -> None:
+    path = tmp_path / "query.graphql"
+    path.write_text(
+        "query Q($id: ID!, $all: Boolean!) { payment(id: $id) { id amount { currency } userId @skip(if: $all) } }"
+    )
+    printed = explained(path).stdout
+    names = [node.name for node in ast.parse(printed).body if isinstance(node, ast.FunctionDef)]
+    assert names == ["execute_query_payment_amount", "execute_query_payment", "execute_query"]
+    assert "id=variables['id']" in printed
+    assert "userId" not in printed
+    assert "userId" in explained(path, "--false", "all").stdout
+
+
+def test_it_says_what_is_not_compiled(tmp_path: Path) -> None:
+    path = tmp_path / "mutation.graphql"
+    path.write_text('mutation { verifyPayment(input: {paymentId: "x"}) { __typename } }')
+    assert explained(path).stdout == "# Executed by graphql-core: mutations and subscriptions are graphql-core's\n"
+
+
+def test_it_refuses_what_is_not_valid(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.graphql"
+    path.write_text("{ nobody }")
+    refused = explained(path)
+    assert refused.returncode == 1
+    assert "Cannot query field 'nobody'" in refused.stderr
