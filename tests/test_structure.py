@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ ROOMS: dict[str, set[str]] = {
     "webhooks": {"data", "settings"},
     "resolvers": {"data", "providers", "webhooks"},
     "identity": {"resolvers"},
-    "schema": {"resolvers", "providers", "data", "webhooks"},
+    "execution": set(),
+    "schema": {"resolvers", "providers", "data", "webhooks", "execution"},
     "monitoring": {"data"},
     "endpoints": {"resolvers", "providers", "data", "monitoring"},
     "pages": {"endpoints", "resolvers", "providers", "data"},
@@ -65,6 +67,11 @@ def test_a_file_imports_what_its_room_may(path: Path) -> None:
         assert other != "app", "nobody imports app"
         if name != CONNECTION:
             assert room in ALONE.get(other, {room}), f"{other} belongs to {ALONE[other]}"
+
+
+def test_execution_needs_nothing_but_graphql_core() -> None:
+    names = {name.partition(".")[0] for path in (ROOT / "execution").glob("*.py") for name in imports(path)}
+    assert names - sys.stdlib_module_names == {"graphql", "execution"}
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
