@@ -1,15 +1,12 @@
 """The service, put together: `python app.py` runs it, `create(settings)` is the ASGI application."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import SystemRandom
-from typing import Any
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -24,7 +21,8 @@ from data.demonstration import seed_partner
 from data.due import Census
 from data.embedded import EmbeddedPostgres
 from data.feed import Feed
-from data.migrate import migrate
+from data.migrate import DatabaseAwayError, migrate
+from data.migrations.shared_tables import UnknownShapeError
 from endpoints.health import health_routes
 from endpoints.provider_webhook import provider_webhook_route
 from endpoints.texts import metrics_route, schema_route
@@ -35,7 +33,6 @@ from monitoring.requests import Requests
 from monitoring.slow_clients import SlowClients
 from pages.checkout import checkout_routes
 from pages.result import result_route
-from playground.files import all_there
 from playground.page import playground_routes, to_page, wants_page
 from providers.assembly import assemble as assemble_provider
 from providers.assembly import check_key
@@ -45,21 +42,14 @@ from resolvers.caller import Caller
 from resolvers.refusals import NotSignedInError
 from resolvers.runtime import Rules, Runtime
 from schema.context import Context
-from schema.endpoint import MAX_BODY_BYTES, Endpoint
+from schema.endpoint import Endpoint
 from schema.schema import Openness, build_schema, sdl
+from serving import serve_app
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
 from webhooks.assembly import assemble as assemble_webhooks
 from webhooks.schema_route import route as webhook_schemas
 
-SERVING: dict[str, Any] = {
-    "access_log": False,
-    "log_config": None,
-    "server_header": False,
-    "ws_max_size": MAX_BODY_BYTES,
-    "timeout_graceful_shutdown": 3,
-}
-"""How uvicorn serves us; our own lines say what an access log would. Open streams may go on 3 s after Ctrl-C."""
 CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id")
 
 
@@ -212,53 +202,19 @@ async def background(service: Service) -> AsyncIterator[None]:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-class Server(uvicorn.Server):
-    """Says where everything is once it can be reached."""
-
-    settings: Settings
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            print(welcome(self.settings), flush=True)
-
-
-def welcome(settings: Settings) -> str:
-    base = f"http://{settings.host}:{settings.port}"
-    lines = [f"GraphQL    {base}/graphql"]
-    if settings.graphiql:
-        lines.append(
-            f"GraphiQL   {base}/graphiql" + ("" if all_there() else "  (its files come from a CDN: no npm here)")
-        )
-    if settings.schema_document:
-        lines.append(f"Schema     {base}/schema.graphql")
-    lines.append(f"Health     {base}/health")
-    if not settings.production and settings.jwt_public_key is None:
-        lines.append("Everything is open to everybody: development, without JWT_PUBLIC_KEY.")
-    return "\n".join(lines)
-
-
 async def serve(settings: Settings, database_url: str, *, seed: bool = False) -> None:
     """`seed`: with a partner to begin with, where there is none. Raises SettingsError."""
     await check_key(settings, system_clock)
     await migrate(database_url)
     if seed:
         await seed_partner(database_url)
-    config = uvicorn.Config(
-        create(settings, database_url),
-        host=settings.host,
-        port=settings.port,
-        **SERVING,
-    )
-    server = Server(config)
-    server.settings = settings
-    await server.serve()
+    await serve_app(create(settings, database_url), settings)
 
 
 def main() -> None:
     try:
         run(load_settings())
-    except SettingsError as error:
+    except (SettingsError, DatabaseAwayError, UnknownShapeError) as error:
         sys.exit(str(error))
 
 

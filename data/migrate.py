@@ -2,13 +2,17 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from asyncpg import PostgresError
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from data.database import sqlalchemy_url
 from data.migrations.own_schema import SCHEMA
@@ -17,11 +21,18 @@ LOCK = 0x6D657361
 """Of the advisory lock under which migrations run, one instance at a time ("mesa")."""
 
 
+class DatabaseAwayError(Exception):
+    """The text is one line and holds nothing of the URL."""
+
+
 async def migrate(url: str) -> tuple[str | None, str | None]:
-    """Answers with the revision before and after. Waits while another instance migrates."""
+    """Answers with the revision before and after. Waits while another instance migrates.
+
+    Raises DatabaseAwayError, and UnknownShapeError where it finds another `payments` table.
+    """
     engine = create_async_engine(sqlalchemy_url(url), connect_args={"server_settings": {"timezone": "UTC"}})
     try:
-        async with engine.connect() as connection:
+        async with _connected(engine) as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             await connection.commit()
             try:
@@ -32,6 +43,18 @@ async def migrate(url: str) -> tuple[str | None, str | None]:
                 await connection.commit()
     finally:
         await engine.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        connection = await engine.connect()
+    except (OSError, TimeoutError, PostgresError, SQLAlchemyError) as error:
+        raise DatabaseAwayError(f"DATABASE_URL: the database cannot be reached ({type(error).__name__})") from None
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str | None]:

@@ -10,7 +10,8 @@ import httpx
 from gql import Client
 from gql.transport.websockets import WebsocketsTransport
 
-from app import SERVING, create
+from app import create
+from serving import SERVING
 from settings import load_settings
 from tests.serving import free_port, serving
 

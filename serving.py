@@ -1,0 +1,65 @@
+"""The ASGI application behind a port, by uvicorn."""
+
+import socket
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from playground.files import all_there
+from schema.endpoint import MAX_BODY_BYTES
+from settings import Settings, SettingsError
+
+SERVING: dict[str, Any] = {
+    "access_log": False,
+    "log_config": None,
+    "server_header": False,
+    "ws_max_size": MAX_BODY_BYTES,
+    "timeout_graceful_shutdown": 3,
+}
+"""How uvicorn serves us; our own lines say what an access log would. Open streams may go on 3 s after Ctrl-C."""
+BACKLOG = 2048
+"""Connections that wait to be taken."""
+
+
+async def serve_app(app: ASGIApp, settings: Settings) -> None:
+    """Until somebody ends it by a signal. Raises SettingsError."""
+    server = Server(uvicorn.Config(app, **SERVING))
+    server.settings = settings
+    with listening(settings) as door:
+        await server.serve([door])
+
+
+class Server(uvicorn.Server):
+    """Says where everything is once it can be reached."""
+
+    settings: Settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(welcome(self.settings), flush=True)
+
+
+def welcome(settings: Settings) -> str:
+    base = f"http://{settings.host}:{settings.port}"
+    lines = [f"GraphQL    {base}/graphql"]
+    if settings.graphiql:
+        lines.append(
+            f"GraphiQL   {base}/graphiql" + ("" if all_there() else "  (its files come from a CDN: no npm here)")
+        )
+    if settings.schema_document:
+        lines.append(f"Schema     {base}/schema.graphql")
+    lines.append(f"Health     {base}/health")
+    if not settings.production and settings.jwt_public_key is None:
+        lines.append("Everything is open to everybody: development, without JWT_PUBLIC_KEY.")
+    return "\n".join(lines)
+
+
+def listening(settings: Settings) -> socket.socket:
+    """Raises SettingsError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise SettingsError(f"PORT: {settings.port} on {settings.host} is taken, or not ours to take") from error
