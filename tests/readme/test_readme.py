@@ -1,0 +1,60 @@
+"""What the README shows is what there is: its example is run, its table, its diagram and its links are compared."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.status import TRANSITIONS
+from providers.mock import Creation
+from providers.mock_outcomes import Outcome
+from settings import settings_table
+from tests.api.client import Api
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def shape(value: Any) -> Any:
+    """Without what is another one every time: ids, secrets and addresses."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    fresh = re.sub(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", str(value))
+    return re.sub(r":\d+|(?<=mock_)[\w-]+|(?<=secret_)[\w-]+", "", fresh)
+
+
+async def test_its_checkout_gives_the_answer_it_shows(api: Api) -> None:
+    assert shape(await api.answer(block("graphql"))) == shape(json.loads(block("json")))
+
+
+def test_its_settings_are_the_settings() -> None:
+    assert settings_table() in README, "python settings.py prints the table"
+
+
+def test_its_diagram_is_the_transition_table() -> None:
+    arrows = re.findall(r"^ +([A-Z]+) --> ([A-Z]+)", block("mermaid"), re.MULTILINE)
+    assert sorted(arrows) == sorted((str(old), str(new)) for old, new in TRANSITIONS)
+
+
+def test_it_names_everything_the_mock_does() -> None:
+    for word in [*Outcome, *Creation]:
+        assert f"`{word}`" in README
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
+def test_its_links_lead_somewhere(target: str) -> None:
+    assert (ROOT / target).exists()
+
+
+def test_its_commands_are_in_the_makefile() -> None:
+    named = set(re.findall(r"`?make ([a-z-]+)", README)) - {"are"}
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert named <= targets
