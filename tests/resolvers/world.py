@@ -64,6 +64,9 @@ class Points:
         self.passed.clear()
         self._rivals[at] = rival
 
+    def let_nobody_in(self) -> None:
+        self._rivals.clear()
+
     async def __call__(self, name: str) -> None:
         if self._inside:
             return
