@@ -12,7 +12,7 @@ import pytest
 from data.idempotency import LEASE, LEASE_MARGIN
 from data.status import Status
 from providers.protocol import CheckoutState, ProviderDownError, ProviderRefusedError
-from resolvers import ask as ask_module
+from resolvers import exchange
 from resolvers.answers import (
     CancelPaymentSuccess,
     CheckoutSuccess,
@@ -195,7 +195,7 @@ async def test_a_call_that_begins_late_ends_with_its_lease(world: World) -> None
 
 
 async def test_every_call_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ask_module, "PROVIDER_SECONDS", 0.05)
+    monkeypatch.setattr(exchange, "PROVIDER_SECONDS", 0.05)
 
     async def hang() -> None:
         await asyncio.Event().wait()
