@@ -116,6 +116,8 @@ class Truth:
     """Why the last attempt to pay failed."""
     closed_by_payer: bool = False
     """With EXPIRED: somebody closed it at the provider, not time and not us."""
+    ran_out: bool = False
+    """With EXPIRED: it was over by the provider's clock, which may be a little before ours says so."""
     refunds: tuple[ProviderRefund, ...] = ()
     disputes: tuple[str, ...] = ()
     """The provider's ids of disputes over it."""

@@ -125,7 +125,9 @@ class StripeProvider:
             closed = await self._calls.call(self._sessions.expire_async, _session_id(provider_payment_id))
         except ProviderRefusedError:
             return await self.fetch(provider_payment_id)
-        return truth_of(closed) if closed["status"] == "expired" else await self.fetch(provider_payment_id)
+        return (
+            truth_of(closed, self._clock()) if closed["status"] == "expired" else await self.fetch(provider_payment_id)
+        )
 
     async def refund(self, order: RefundOrder) -> ProviderRefund:
         """Looks for our refund first: a key that Stripe has forgotten does not protect from a second one."""
@@ -168,7 +170,7 @@ class StripeProvider:
     async def _truth(self, session: dict[str, Any]) -> Truth:
         refunds = await self._refunds(session)
         disputes = await self._disputes(session) if charge_of(session).get("disputed") else []
-        return truth_of(session, refunds, disputes)
+        return truth_of(session, self._clock(), refunds, disputes)
 
     async def _refunds(self, session: dict[str, Any]) -> list[dict[str, Any]]:
         first = charge_of(session).get("refunds") or {"data": [], "has_more": False}

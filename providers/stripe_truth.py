@@ -1,6 +1,7 @@
 """What a Checkout Session, its payment intent, charge, refunds and disputes say, in this service's words. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,14 +30,15 @@ FAILURE_CODES = {
 """Stripe's `decline_code` or `code`; any other error of a card is a decline, of anything else a rejection."""
 
 
-def truth_of(session: Object, refunds: Sequence[Object] = (), disputes: Sequence[Object] = ()) -> Truth:
-    """`session` with `payment_intent` expanded."""
+def truth_of(session: Object, now: datetime, refunds: Sequence[Object] = (), disputes: Sequence[Object] = ()) -> Truth:
+    """`session` with `payment_intent` expanded. One that ended before its time was closed by somebody."""
     intent = intent_of(session)
     state = _state(session, intent)
     return Truth(
         state,
         received=_received(session, intent) if state is CheckoutState.PAID else None,
         decline=None if state is CheckoutState.PAID else _decline(intent),
+        ran_out=state is CheckoutState.EXPIRED and now.timestamp() >= session["expires_at"],
         refunds=tuple(refund_of(refund) for refund in refunds),
         disputes=tuple(dispute["id"] for dispute in disputes),
     )

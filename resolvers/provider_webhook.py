@@ -23,6 +23,9 @@ async def hear(runtime: Runtime, headers: Mapping[str, str], body: bytes) -> Non
     if payment is None or not payment.ours:
         await _note(runtime, notice)
         return
+    known, named = payment.provider_payment_id, notice.provider_payment_id
+    if known and named and named != known:
+        log.error("provider event of a second checkout", payment_id=str(payment.id), provider_payment_id=named)
     truth = await ask_anew(runtime, payment)
     if truth is None:
         log.warning("provider event of a checkout that it does not have", event_id=notice.event_id, type=notice.type)

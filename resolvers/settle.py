@@ -135,7 +135,7 @@ class _Story:
 
     def _cancel(self) -> None:
         word, expires_at = self.word, self.payment.expires_at
-        timely = expires_at is None or word.heard_at < expires_at
+        timely = (expires_at is None or word.heard_at < expires_at) and not word.truth.ran_out
         requested = word.cause is Cause.CANCEL or word.truth.closed_by_payer or timely
         if self._move(Status.CANCELED):
             cause = CancellationCause.REQUESTED if requested else CancellationCause.EXPIRED

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from data.events import EventKind
 from data.payment import Payment
@@ -173,3 +174,13 @@ async def test_every_event_of_a_session_leads_to_what_stripe_holds(world: Stripe
     payment = await world.checkout()
     await world.told(world.stripe.books.pay(session_id(payment)), type_)
     assert (await world.payment(payment.id)).status is Status.SUCCEEDED
+
+
+async def test_money_in_a_second_session_is_not_passed_over_in_silence(world: StripeWorld) -> None:
+    payment = await world.checkout()
+    given = {"expires_at": 0, "client_reference_id": str(payment.id)}
+    second = world.stripe.books.open_session(given, 1000, "usd")
+    with capture_logs() as logs:
+        await world.told(world.stripe.books.pay(second["id"]), "checkout.session.completed")
+    assert [line["provider_payment_id"] for line in logs if line["log_level"] == "error"] == [second["id"]]
+    assert (await world.payment(payment.id)).status is Status.PENDING

@@ -13,6 +13,7 @@ from data.idempotency import LEASE
 from data.payment import Payment
 from data.status import Status
 from endpoints.provider_webhook import provider_webhook_route
+from providers.stripe_order import MARGIN
 from resolvers.answers import (
     CancelPaymentSuccess,
     CheckoutSuccess,
@@ -192,3 +193,19 @@ async def test_time_runs_out(world: StripeWorld) -> None:
     over = await world.payment(payment.id)
     assert (over.status, over.cancellation_cause) == (Status.CANCELED, "EXPIRED")
     assert world.stripe.books.session(session_id(payment))["status"] == "expired"
+
+
+async def test_a_checkout_of_a_whole_day_runs_out_at_stripe_first(world: StripeWorld) -> None:
+    """Its session ends within Stripe's bounds, a margin before the payment does."""
+    payment = await world.checkout(expires_in_minutes=24 * 60)
+    session = world.stripe.books.expire(session_id(payment))
+    world.clock.advance(timedelta(hours=24) - MARGIN)
+    await world.told(session, "checkout.session.expired")
+    over = await world.payment(payment.id)
+    assert (over.status, over.cancellation_cause) == (Status.CANCELED, "EXPIRED")
+
+
+async def test_a_session_closed_in_the_dashboard_was_closed_by_somebody(world: StripeWorld) -> None:
+    payment = await world.checkout()
+    await world.told(world.stripe.books.expire(session_id(payment)), "checkout.session.expired")
+    assert (await world.payment(payment.id)).cancellation_cause == "REQUESTED"

@@ -1,5 +1,6 @@
 """What Stripe's objects mean, field by field."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from data.money import Money
 from providers.protocol import CheckoutState, FailureCode, RefundState
 from providers.stripe_truth import refund_of, truth_of, uuid_of
+from tests.resolvers.payments import NOW
 
 PAYMENT_STATUSES = st.sampled_from(["paid", "unpaid", "no_payment_required"])
 STATUSES = st.sampled_from(["open", "complete", "expired"])
@@ -22,6 +24,7 @@ INTENT_STATUSES = st.sampled_from(
 def session(status: str, payment_status: str = "unpaid", intent: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "status": status,
+        "expires_at": NOW.timestamp(),
         "payment_status": payment_status,
         "amount_total": 1000,
         "currency": "usd",
@@ -51,12 +54,18 @@ def intent(status: str, received: int = 0, error: dict[str, Any] | None = None) 
     ],
 )
 def test_where_a_checkout_is(made: dict[str, Any], state: CheckoutState) -> None:
-    assert truth_of(made).state is state
+    assert truth_of(made, NOW).state is state
+
+
+def test_what_ended_before_its_time_was_closed_by_somebody() -> None:
+    assert truth_of(session("expired"), NOW).ran_out
+    assert not truth_of(session("expired"), NOW - timedelta(seconds=1)).ran_out
+    assert not truth_of(session("open"), NOW).ran_out
 
 
 @given(STATUSES, PAYMENT_STATUSES, st.none() | st.builds(intent, INTENT_STATUSES, st.integers(0, 5000)))
 def test_only_money_is_paid_and_money_is_always_paid(status: str, payment: str, made: dict[str, Any] | None) -> None:
-    truth = truth_of(session(status, payment, made))
+    truth = truth_of(session(status, payment, made), NOW)
     money = payment != "unpaid" or (made is not None and made["status"] == "succeeded")
     assert (truth.state is CheckoutState.PAID) == money == (truth.received is not None)
     if made is not None and money:
@@ -77,7 +86,7 @@ def test_only_money_is_paid_and_money_is_always_paid(status: str, payment: str, 
     ],
 )
 def test_why_an_attempt_was_declined(error: dict[str, Any], code: str) -> None:
-    truth = truth_of(session("open", intent=intent("requires_payment_method", error=error)))
+    truth = truth_of(session("open", intent=intent("requires_payment_method", error=error)), NOW)
     assert truth.decline is not None and truth.decline.message
     assert truth.decline.code is FailureCode(code)
 
