@@ -1,0 +1,82 @@
+"""Metrics and logs say what happens, and no secret; a wide query costs no more statements than a narrow one."""
+
+import logging
+from typing import Any
+
+import pytest
+import structlog
+
+from monitoring.logs import configure_logs
+from tests.api.client import PAYMENT, REFUND, SERVICE, VERIFY, Api, order
+
+NESTED = """
+query ($first: Int!) { payments(first: $first) { nodes {
+  id status amount { amount } reservation { id payments(first: 5) { nodes { id refunds { id } } } }
+  events(first: 5) { nodes { sequence status } } refunds { id amount { amount } }
+  deliveries(first: 5) { nodes { id attempts { number } partner { name } } }
+} } }"""
+
+
+async def figures(api: Api) -> dict[str, float]:
+    lines = (await api.http.get("/metrics")).text.splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+async def statements(api: Api, query: str, **variables: Any) -> float:
+    def count(shown: dict[str, float]) -> float:
+        return sum(value for name, value in shown.items() if name.startswith("mesaya_statement_seconds_count"))
+
+    before = count(await figures(api))
+    await api.ask(query, **variables)
+    return count(await figures(api)) - before
+
+
+async def test_a_nested_query_costs_a_fixed_number_of_statements(database_url: str) -> None:
+    from tests.api.client import running
+
+    async with running(database_url, reconciler=False, webhook_workers=0) as api:
+        for _ in range(12):
+            payment = (await api.opened())["payment"]
+            await api.pay(payment["checkoutUrl"], "pay_silently")
+            await api.ask(VERIFY, id=payment["id"])
+            await api.ask(REFUND, input={"paymentId": payment["id"]})
+        narrow, wide = await statements(api, NESTED, first=2), await statements(api, NESTED, first=12)
+        assert narrow == wide <= 12
+
+
+async def test_metrics_count_what_happened(api: Api) -> None:
+    paid = (await api.opened())["payment"]
+    await api.pay(paid["checkoutUrl"])
+    await api.ask(VERIFY, id=paid["id"])
+    await api.checkout(metadata={"mock": "timeout_created"})
+    await api.answer("{ nothing }")
+    shown = await figures(api)
+    assert shown['mesaya_payments{status="SUCCEEDED"}'] == shown['mesaya_payments{status="PENDING"}'] == 1
+    assert shown["mesaya_unknown_outcomes"] == 1
+    assert shown["mesaya_unknown_outcome_age_seconds"] > 0
+    assert shown['mesaya_graphql_errors_total{code="BAD_USER_INPUT"}'] == 1
+    assert shown['mesaya_requests_total{method="POST",route="/graphql",status="200"}'] >= 4
+
+
+async def test_no_secret_reaches_a_log_or_a_figure(api: Api, capfd: pytest.CaptureFixture[str]) -> None:
+    handlers, level = logging.getLogger().handlers, logging.getLogger().level
+    configure_logs(for_people=False)
+    logging.getLogger("strawberry").setLevel(logging.DEBUG)
+    try:
+        opened = await api.opened(**order(), payer={"email": "ana@example.com"}, idempotencyKey="key-of-the-client")
+        secret, payment_id = opened["clientSecret"], opened["payment"]["id"]
+        await api.ask(PAYMENT, id=payment_id, secret=secret)
+        await api.http.get(
+            "/graphql", params={"query": f'{{ payment(id: "{payment_id}", clientSecret: "{secret}") {{ id }} }}'}
+        )
+        await api.answer(PAYMENT, id=payment_id, secret="\x00" + secret)
+        await api.answer("{ payment", "nonsense")
+        told = capfd.readouterr()
+        said = told.out + told.err + (await api.http.get("/metrics")).text
+    finally:
+        logging.getLogger().handlers, logging.getLogger().level = handlers, level
+        structlog.reset_defaults()
+    assert "request_id" in said
+    for hidden in (secret, secret.rsplit("_", 1)[1], SERVICE, "ana@example.com", "key-of-the-client"):
+        assert hidden not in said
