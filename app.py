@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import SystemRandom
 
@@ -26,7 +26,7 @@ from data.migrations.shared_tables import UnknownShapeError
 from endpoints.health import health_routes
 from endpoints.provider_webhook import provider_webhook_route
 from endpoints.texts import metrics_route, schema_route
-from identity import CredentialsRefusedError, Identity
+from identity import CredentialsRefusedError, Forwarded, Identity
 from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
 from monitoring.requests import Requests
@@ -42,6 +42,7 @@ from resolvers.caller import Caller
 from resolvers.refusals import NotSignedInError
 from resolvers.runtime import Rules, Runtime
 from schema.context import Context
+from schema.credentials import credentials
 from schema.endpoint import Endpoint
 from schema.schema import Openness, build_schema, sdl
 from serving import serve_app
@@ -82,12 +83,14 @@ class Service:
                 success_url=settings.success_url,
                 cancel_url=settings.cancel_url,
                 user_checkout=settings.allow_user_checkout,
+                reuse_without_user=not settings.production,
             ),
             self.sending.webhooks,
         )
         self.identity = Identity(
             settings.jwt_public_key,
             [token.get_secret_value() for token in settings.service_tokens],
+            gateway_tokens=[token.get_secret_value() for token in settings.gateway_tokens],
             open_to_all=not settings.production,
         )
         self.metrics = Metrics(self._census, lambda: self.feed.watching)
@@ -96,14 +99,15 @@ class Service:
     def context(self, connection: HTTPConnection) -> Context:
         return Context(self.runtime, connection.state.request_id, connection, self.metrics.count_error)
 
-    def caller(self, _connection: HTTPConnection, authorization: str | None) -> Caller:
+    def caller(self, shown: Mapping[str, str]) -> Caller:
+        forwarded = Forwarded(shown.get("x-user-id"), shown.get("x-user-roles"))
         try:
-            return self.identity.caller(authorization, self.clock())
+            return self.identity.caller(shown.get("authorization"), self.clock(), forwarded)
         except CredentialsRefusedError as refused:
             raise NotSignedInError(str(refused)) from refused
 
     def caller_of(self, request: Request) -> Caller:
-        return self.caller(request, request.headers.get("authorization"))
+        return self.caller(credentials(request))
 
     async def metrics_text(self) -> bytes:
         return await self.metrics.exposition(self.clock)

@@ -1,8 +1,9 @@
-"""Who calls: a person by a token of mesaYA-auth, a service by one of ours, or nobody."""
+"""Who calls: a person by a token of mesaYA-auth or with a gateway that names them, a service by a token, or nobody."""
 
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ LEEWAY = timedelta(seconds=5)
 """How far the clocks of mesaYA-auth and ours may be apart."""
 MAX_CREDENTIALS = 8 * 1024
 """Characters of a token."""
+MAX_ROLES = 1024
+"""Characters of the header that lists them."""
 ADMIN = "ADMIN"
 
 REASONS: dict[type[Exception], str] = {
@@ -41,15 +44,33 @@ class CredentialsRefusedError(Exception):
     """Credentials that were shown and are not good; the text is fit to show and holds nothing of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Whom a gateway forwards for. Counts with a gateway's token only: without one anybody could write it."""
+
+    user_id: str | None = None
+    """`X-User-Id`"""
+    roles: str | None = None
+    """`X-User-Roles`, with commas."""
+
+
 class Identity:
     """Without a public key, where `open_to_all`, everything is open to those who show nothing."""
 
-    def __init__(self, public_key: str | None, service_tokens: Sequence[str], *, open_to_all: bool) -> None:
+    def __init__(
+        self,
+        public_key: str | None,
+        service_tokens: Sequence[str],
+        *,
+        gateway_tokens: Sequence[str] = (),
+        open_to_all: bool,
+    ) -> None:
         self._public_key: Any = load_pem_public_key(public_key.encode()) if public_key else None
         self._service_tokens = [token.encode() for token in service_tokens]
+        self._gateway_tokens = [token.encode() for token in gateway_tokens]
         self._without = ANYBODY if open_to_all and public_key is None else NOBODY
 
-    def caller(self, authorization: str | None, now: datetime) -> Caller:
+    def caller(self, authorization: str | None, now: datetime, forwarded: Forwarded | None = None) -> Caller:
         """Raises CredentialsRefusedError: bad credentials are never taken for none."""
         if not authorization:
             return self._without
@@ -57,14 +78,12 @@ class Identity:
         token = token.strip()
         if scheme.lower() != "bearer" or not token or len(token) > MAX_CREDENTIALS:
             raise CredentialsRefusedError("Authorization is “Bearer” and a token")
-        return self._service(token) or self._person(token, now)
-
-    def _service(self, token: str) -> Caller | None:
         given = token.encode("utf-8", "surrogatepass")
-        matches = [hmac.compare_digest(known, given) for known in self._service_tokens]
-        if not any(matches):
-            return None
-        return Caller(Kind.SERVICE, f"service:{hashlib.sha256(given).hexdigest()[:8]}")
+        if _among(given, self._service_tokens):
+            return Caller(Kind.SERVICE, f"service:{hashlib.sha256(given).hexdigest()[:8]}")
+        if _among(given, self._gateway_tokens):
+            return _forwarded(forwarded or Forwarded())
+        return self._person(token, now)
 
     def _person(self, token: str, now: datetime) -> Caller:
         if self._public_key is None:
@@ -81,6 +100,26 @@ class Identity:
             raise CredentialsRefusedError("This token is not valid yet")
         kind = Kind.ADMIN if ADMIN in _roles(claims) else Kind.USER
         return Caller(kind, f"user:{user_id}", user_id, expires_at)
+
+
+def _among(given: bytes, known: Sequence[bytes]) -> bool:
+    """In the same time whichever it is, or none."""
+    return any([hmac.compare_digest(one, given) for one in known])  # noqa: C419 - all of them, always
+
+
+def _forwarded(forwarded: Forwarded) -> Caller:
+    """The gateway never acts for itself: without a user it is nobody."""
+    if not forwarded.user_id:
+        return NOBODY
+    try:
+        user_id = UUID(forwarded.user_id)
+    except ValueError:
+        raise CredentialsRefusedError("X-User-Id is not a UUID") from None
+    if len(forwarded.roles or "") > MAX_ROLES:
+        raise CredentialsRefusedError(f"X-User-Roles is at most {MAX_ROLES} characters")
+    roles = {role.strip() for role in (forwarded.roles or "").split(",")}
+    kind = Kind.ADMIN if ADMIN in roles else Kind.USER
+    return Caller(kind, f"user:{user_id}", user_id, vouched=True)
 
 
 def _moment(seconds: Any) -> datetime:

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
         description="PEM, `\\n` for a line break: verifies people's tokens. Without it development is open to all.",
     )
     service_tokens: Secrets = Field((), description="Tokens of services that act for themselves, with commas.")
+    gateway_tokens: Secrets = Field(
+        (), description="Tokens of gateways that forward for their users (`X-User-Id`, `X-User-Roles`), with commas."
+    )
     allow_user_checkout: bool = Field(
         False, description="Whether people's own tokens may check out; true in development."
     )
@@ -103,7 +106,13 @@ class Settings(BaseSettings):
     reconciler: bool = Field(True, description="Whether this instance asks again about what is not settled.")
 
     @field_validator(
-        "allowed_origins", "redirect_origins", "service_tokens", "stripe_webhook_secret", "secret_key", mode="before"
+        "allowed_origins",
+        "redirect_origins",
+        "service_tokens",
+        "gateway_tokens",
+        "stripe_webhook_secret",
+        "secret_key",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -192,7 +201,9 @@ class Settings(BaseSettings):
 
     def _missing(self) -> list[str]:
         stripe, gateway = self.payment_provider == "stripe", self.partners_source == "gateway"
+        shared = set(self.service_tokens) & set(self.gateway_tokens)
         missing = {
+            "GATEWAY_TOKENS and SERVICE_TOKENS share a token: one acts for users, the other for itself": bool(shared),
             "STRIPE_SECRET_KEY is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_secret_key,
             "STRIPE_WEBHOOK_SECRET is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_webhook_secret,
             "MESA_YA_RES_URL is needed with PARTNERS_SOURCE=gateway": gateway and not self.mesa_ya_res_url,

@@ -8,6 +8,8 @@ from uuid import UUID
 
 class Kind(StrEnum):
     SERVICE = "SERVICE"
+    NETWORK = "NETWORK"
+    """Today's gateway, which shows nothing: believed on its private network, over REST alone, and never to refund."""
     ADMIN = "ADMIN"
     USER = "USER"
     ANYBODY = "ANYBODY"
@@ -20,18 +22,28 @@ class Kind(StrEnum):
 class Caller:
     kind: Kind
     id: str
-    """The scope of idempotency keys: `service:ab12cd34`, `user:<uuid>`, `anybody`, `nobody`."""
+    """The scope of idempotency keys: `service:ab12cd34`, `user:<uuid>`, `network`, `anybody`, `nobody`."""
     user_id: UUID | None = None
     expires_at: datetime | None = None
+    vouched: bool = False
+    """A gateway acts for this person and answers for what they ask, the price among it."""
 
     @property
     def sees_all(self) -> bool:
-        return self.kind in (Kind.SERVICE, Kind.ADMIN, Kind.ANYBODY)
+        return self.kind in (Kind.SERVICE, Kind.NETWORK, Kind.ADMIN, Kind.ANYBODY)
 
     @property
     def may_operate(self) -> bool:
-        """Refund, and see partners and deliveries."""
+        """See partners and deliveries, and send these again."""
         return self.sees_all
+
+    @property
+    def may_refund(self) -> bool:
+        return self.sees_all and self.kind is not Kind.NETWORK
+
+    @property
+    def is_person(self) -> bool:
+        return self.kind in (Kind.USER, Kind.ADMIN)
 
     @property
     def is_service(self) -> bool:
@@ -40,4 +52,5 @@ class Caller:
 
 
 ANYBODY = Caller(Kind.ANYBODY, "anybody")
+NETWORK = Caller(Kind.NETWORK, "network")
 NOBODY = Caller(Kind.NOBODY, "nobody")

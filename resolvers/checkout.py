@@ -64,14 +64,15 @@ async def checkout(runtime: Runtime, caller: Caller, request: CheckoutRequest) -
 
 
 def _admit(runtime: Runtime, caller: Caller) -> None:
+    """Whoever checks out names the price: people do so with a gateway that answers for it."""
     if caller.kind is Kind.NOBODY:
         raise NotSignedInError("Sign in to check out")
-    if caller.kind is Kind.USER and not runtime.rules.user_checkout:
+    if caller.is_person and not caller.vouched and not runtime.rules.user_checkout:
         raise ForbiddenError("A checkout is opened by a service for its user")
 
 
 def _payer(caller: Caller, request: CheckoutRequest) -> UUID | None:
-    if caller.kind not in (Kind.USER, Kind.ADMIN):
+    if not caller.is_person:
         return request.user_id
     if request.user_id not in (None, caller.user_id):
         raise InputError("userId is yours, from your token; only a service sets another", "userId")

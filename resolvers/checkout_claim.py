@@ -84,7 +84,8 @@ def _bid(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: Wanted)
     else:
         target = {"reservation": request.reservation_id, "subscription": request.subscription_id}
         asked = {"user": user_id, **target, "amount": wanted.amount.text(), "currency": request.currency}
-        key = f"open:{_fingerprint(asked).hex()}"
+        alike = user_id is not None or runtime.rules.reuse_without_user
+        key = f"open:{_fingerprint(asked).hex()}" if alike else f"once:{runtime.new_id()}"
     scope = Scope(caller.id, OPERATION, key)
     return Bid(scope, _fingerprint(asked), runtime.new_id(), None, runtime.new_id(), runtime.clock())
 

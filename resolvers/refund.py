@@ -28,7 +28,7 @@ from resolvers.read import find
 from resolvers.runtime import Runtime
 from resolvers.settle import Settlement, with_refunds
 from resolvers.verify import unavailable
-from resolvers.visible import require_operator
+from resolvers.visible import require_refunder
 
 OPERATION = "refund"
 
@@ -62,7 +62,7 @@ class NotRefundableError(Exception):
 
 async def refund(runtime: Runtime, caller: Caller, request: RefundRequest) -> RefundAnswer:
     """Gives back at most what came in, each request once. Raises NotSignedInError and ForbiddenError."""
-    require_operator(caller)
+    require_refunder(caller)
     payment = await find(runtime, caller, request.payment_id, None)
     if payment is None:
         return answers.PaymentNotFound(request.payment_id)

@@ -26,6 +26,9 @@ class Rules:
     success_url: str | None = None
     cancel_url: str | None = None
     user_checkout: bool = False
+    """Whether people's own tokens may check out."""
+    reuse_without_user: bool = True
+    """Whether a checkout without key and without user finds the open one: two strangers may look alike."""
 
 
 @dataclass(frozen=True, slots=True)

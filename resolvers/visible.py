@@ -36,8 +36,17 @@ def sight_of_one(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str
 
 
 def require_operator(caller: Caller) -> None:
-    """Refunds, partners and deliveries are for ADMIN and services."""
+    """Partners and deliveries are for ADMIN and services. Raises NotSignedInError and ForbiddenError."""
+    _require(caller, allowed=caller.may_operate)
+
+
+def require_refunder(caller: Caller) -> None:
+    """Refunds are, too. Raises NotSignedInError and ForbiddenError."""
+    _require(caller, allowed=caller.may_refund)
+
+
+def _require(caller: Caller, *, allowed: bool) -> None:
     if caller.kind is Kind.NOBODY:
         raise NotSignedInError("Sign in as ADMIN or as a service")
-    if not caller.may_operate:
+    if not allowed:
         raise ForbiddenError("For ADMIN and services")

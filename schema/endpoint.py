@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from cross_web import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -24,6 +24,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from resolvers.caller import Caller
 from resolvers.refusals import NotSignedInError
 from schema.context import Context
+from schema.credentials import credentials, said_at_init
 from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, prefers_graphql_type, takes_json
 from schema.errors import BAD_USER_INPUT, LIMIT_EXCEEDED
 from schema.streams import TRANSPORTS
@@ -36,8 +37,8 @@ CODES = {401: "UNAUTHENTICATED", 413: LIMIT_EXCEEDED}
 
 Open = Callable[[Request | WebSocket], Context]
 """The context of a request or a connection, its caller not yet known."""
-Authenticate = Callable[[HTTPConnection, str | None], Caller]
-"""Who calls, by the Authorization header or its like. Raises NotSignedInError."""
+Authenticate = Callable[[Mapping[str, str]], Caller]
+"""Who calls, by what `schema.credentials` reads. Raises NotSignedInError."""
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -74,18 +75,15 @@ class Endpoint(GraphQL[Context, None]):
             if not takes_json(request.headers.get("accept", "")) and self._streams(request) is None:
                 raise HTTPException(406, f"Answers are {GRAPHQL_TYPE} or {JSON_TYPE}")
             try:
-                context.sign_in(self._authenticate(request, request.headers.get("authorization")))
+                context.sign_in(self._authenticate(credentials(request)))
             except NotSignedInError as refused:
                 raise HTTPException(401, str(refused)) from refused
         return context
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """A browser sends no headers with a WebSocket, so that the same word stands in `connection_init`."""
-        said = {str(name).lower(): value for name, value in context.connection_params.items()}.get("authorization")
-        if said is not None and not isinstance(said, str):
-            raise ConnectionRejectionError
         try:
-            context.sign_in(self._authenticate(context.connection, said))
+            context.sign_in(self._authenticate(said_at_init(context.connection_params)))
         except NotSignedInError as refused:
             raise ConnectionRejectionError from refused
         no_payload: UnsetType = UNSET
