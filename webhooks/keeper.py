@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from data import due_deliveries, jobs, old_secrets, partner_health
+from data.database import TROUBLE
 from webhooks.deliver import subscribers
 from webhooks.sending import OVERLAP, PROBE, Sending
 
@@ -88,5 +89,7 @@ async def _release(sending: Sending, subscriber_id: UUID) -> None:
 async def _guarded(step: Callable[[Sending], Awaitable[None]], sending: Sending) -> None:
     try:
         await step(sending)
+    except TROUBLE as error:
+        log.warning("keeper failed a step", step=step.__name__, error=type(error).__name__)
     except Exception as error:  # a keeper that ends is worse than any error it can meet
         log.exception("keeper failed a step", step=step.__name__, error=type(error).__name__)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
@@ -26,7 +26,7 @@ LEASE = timedelta(seconds=10)
 @dataclass(frozen=True, slots=True)
 class Sending:
     database: Database
-    dsn: str
+    dsn: str = field(repr=False)
     """Of the same database, for the queue's own connection."""
     webhooks: Webhooks
     rules: TargetRules
