@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     schema_document: bool = Field(False, description="`/schema.graphql`; on in development.")
     suggestions: bool = Field(False, description="“Did you mean …”; on in development.")
     graphiql: bool = Field(False, description="GraphiQL; on in development.")
+    rest_api: bool = Field(False, description="The REST routes of today's gateway under `/api`; on in development.")
+    rest_trust_network: bool = Field(
+        False, description="REST without a token, for a gateway that has none on a private network; no refunds then."
+    )
     reconciler: bool = Field(True, description="Whether this instance asks again about what is not settled.")
 
     @field_validator(
@@ -174,7 +178,7 @@ class Settings(BaseSettings):
         """What development opens and production closes, unless it is set."""
         known = {name.lower() for name in given}
         open_ = str(given.get("environment", "development")) == "development"
-        switches = ("allow_user_checkout", "introspection", "schema_document", "suggestions", "graphiql")
+        switches = ("allow_user_checkout", "introspection", "schema_document", "suggestions", "graphiql", "rest_api")
         defaults: dict[str, Any] = {name: open_ for name in switches if name not in known}
         if open_:
             lists = {"allowed_origins": DEVELOPMENT_ORIGIN, "webhook_allowed_networks": LOOPBACK}

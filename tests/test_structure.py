@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "identity": {"resolvers"},
     "execution": set(),
     "schema": {"resolvers", "providers", "data", "webhooks", "execution"},
+    "rest": {"schema", "endpoints", "resolvers", "webhooks"},
     "monitoring": {"data"},
     "endpoints": {"resolvers", "providers", "data", "monitoring"},
     "pages": {"endpoints", "resolvers", "providers", "data"},
