@@ -17,7 +17,8 @@ from tests.rest.test_contract import read
 CLOSED = {"jwt_public_key": PUBLIC_KEY, "webhook_workers": 0, "reconciler": False}
 SENT = """
 UPDATE mesaya_payments.deliveries d SET state = 'DELIVERED', delivered_at = now(), next_attempt_at = NULL
-  FROM mesaya_payments.webhook_events e WHERE e.id = d.event_id AND e.type = 'payment.succeeded' AND d.state = 'PENDING';
+  FROM mesaya_payments.webhook_events e
+  WHERE e.id = d.event_id AND e.type = 'payment.succeeded' AND d.state = 'PENDING';
 INSERT INTO mesaya_payments.delivery_attempts
   SELECT id, 1, now(), 3, 204, '', NULL FROM mesaya_payments.deliveries WHERE state = 'DELIVERED';
 """
