@@ -45,8 +45,9 @@ from rest.routes import rest_routes
 from rest.stored import Stored
 from schema.context import Context
 from schema.credentials import credentials
-from schema.endpoint import Endpoint
-from schema.schema import Openness, build_schema, sdl
+from schema.endpoint import MAX_BODY_BYTES, Endpoint
+from schema.queries import Queries
+from schema.schema import Openness, QuietSchema, build_schema, sdl
 from serving import serve_app
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
@@ -133,6 +134,8 @@ class Service:
 def create(settings: Settings, database_url: str) -> SlowClients:
     """The ASGI application over a migrated database."""
     service = Service(settings, database_url)
+    openness = Openness(settings.introspection, settings.suggestions, service=not settings.production)
+    schema = build_schema(openness)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -150,14 +153,13 @@ def create(settings: Settings, database_url: str) -> SlowClients:
             allow_headers=CORS_HEADERS,
             expose_headers=["X-Request-Id"],
         ),
+        Middleware(Queries, schema=schema, open_=service.context, authenticate=service.caller, limit=MAX_BODY_BYTES),
     ]
-    return SlowClients(Starlette(routes=routes(service), middleware=middleware, lifespan=lifespan))
+    return SlowClients(Starlette(routes=routes(service, schema), middleware=middleware, lifespan=lifespan))
 
 
-def routes(service: Service) -> list[BaseRoute]:
+def routes(service: Service, schema: QuietSchema) -> list[BaseRoute]:
     settings = service.settings
-    openness = Openness(settings.introspection, settings.suggestions, service=not settings.production)
-    schema = build_schema(openness)
     endpoint = Endpoint(schema, service.context, service.caller, settings.allowed_origins)
     found: list[BaseRoute] = [
         Route("/graphql", Front(endpoint) if settings.graphiql else endpoint),

@@ -7,6 +7,7 @@ Known when the document is: a sum of products, of counts and of those variables 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from graphql import (
@@ -22,7 +23,7 @@ from graphql import (
     ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    Undefined,
+    ValueNode,
     get_named_type,
     is_composite_type,
     is_leaf_type,
@@ -51,7 +52,7 @@ class Length:
         given = variables.get(self.variable)
         if isinstance(given, list):
             return len(given)
-        return max(given, 0) if isinstance(given, int) else self.otherwise
+        return max(int(given), 0) if isinstance(given, int | float) and isfinite(given) else self.otherwise
 
 
 Terms = Counter[tuple[Length, ...]]
@@ -63,7 +64,7 @@ class Cost:
     terms: Mapping[tuple[Length, ...], int]
 
     def total(self, variables: Mapping[str, Any]) -> int:
-        """`variables` are the coerced ones."""
+        """`variables` are those that were sent; they need not be coerced yet."""
         total = 0
         for lengths, fields in self.terms.items():
             for length in lengths:
@@ -80,13 +81,20 @@ def cost_of(schema: GraphQLSchema, document: DocumentNode, operation_name: str |
         return Cost({})
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     root = schema.get_root_type(named[0].operation)
-    return Cost({} if root is None else _Walk(schema, fragments).selections(named[0].selection_set, root, paged=False))
+    if root is None:
+        return Cost({})
+    return Cost(_Walk(schema, fragments, named[0]).selections(named[0].selection_set, root, paged=False))
 
 
 class _Walk:
-    def __init__(self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], operation: OperationDefinitionNode
+    ) -> None:
         self._schema = schema
         self._fragments = fragments
+        self._defaults = {
+            node.variable.name.value: _written(node.default_value) for node in operation.variable_definitions or ()
+        }
 
     def selections(self, node: SelectionSetNode, type_: GraphQLNamedType, *, paged: bool) -> Terms:
         """`paged`: the field above has said how long the lists here are."""
@@ -115,7 +123,7 @@ class _Walk:
         definition = self._schema.get_field(parent, name) if is_composite_type(parent) else None
         if definition is None or node.selection_set is None:
             return terms
-        length = _length(definition, node)
+        length = self._length(definition, node)
         is_list = _is_list_of_objects(definition)
         introspects = name.startswith("__") or _within(parent)
         pages = introspects or (length is not None and not is_list)
@@ -125,34 +133,36 @@ class _Walk:
         terms.update(inner if length is None else _times(inner, length))
         return terms
 
+    def _length(self, definition: GraphQLField, node: FieldNode) -> int | Length | None:
+        """How many of what is below, if an argument says so."""
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        for name in (*PAGE_ARGUMENTS, *KEY_ARGUMENTS):
+            argument = definition.args.get(name)
+            if argument is None:
+                continue
+            value = given.get(name)
+            default = _default(argument)
+            if isinstance(value, VariableNode):
+                known = (self._defaults.get(value.name.value), default, LIST_LENGTH)
+                return Length(value.name.value, next(length for length in known if length is not None))
+            length = _written(value)
+            if length is not None or default is not None:
+                return length if length is not None else default
+        return None
 
-def _length(definition: GraphQLField, node: FieldNode) -> int | Length | None:
-    """How many of what is below, if an argument says so."""
-    given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    for name in (*PAGE_ARGUMENTS, *KEY_ARGUMENTS):
-        argument = definition.args.get(name)
-        if argument is None:
-            continue
-        value = given.get(name)
-        if isinstance(value, IntValueNode):
-            return max(int(value.value), 0)
-        if isinstance(value, ListValueNode):
-            return len(value.values)
-        default = _default(argument)
-        if isinstance(value, VariableNode):
-            return Length(value.name.value, default if default is not None else LIST_LENGTH)
-        if default is not None:
-            return default
-    return None
+
+def _written(value: ValueNode | None) -> int | None:
+    """The length that a literal gives."""
+    if isinstance(value, IntValueNode):
+        return max(int(value.value), 0)
+    return len(value.values) if isinstance(value, ListValueNode) else None
 
 
 def _default(argument: GraphQLArgument) -> int | None:
-    value = argument.default_value
-    if argument.default is not None:
-        value = argument.default.value
-        if isinstance(argument.default.literal, IntValueNode):
-            value = int(argument.default.literal.value)
-    return value if value is not Undefined and isinstance(value, int) else None
+    if argument.default is not None and argument.default.literal is not None:
+        return _written(argument.default.literal)
+    value = argument.default_value if argument.default is None else argument.default.value
+    return value if isinstance(value, int) else None
 
 
 def _times(terms: Terms, length: int | Length) -> Terms:

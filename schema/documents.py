@@ -1,9 +1,13 @@
-"""Documents that were parsed and validated before: the same text is not looked at twice."""
+"""Documents that were parsed and validated before: no text is looked at twice, and its queries are compiled."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
+
+from execution import CompiledQuery, UnsupportedError
+from execution.cost import Cost, cost_of
 
 MAX_DOCUMENTS = 1000
 MAX_TEXT = 16 * 1024
@@ -15,6 +19,32 @@ class Document:
     tree: DocumentNode
     errors: tuple[GraphQLError, ...] | None = None
     """Why it is refused; empty when it is valid, None before anybody has looked."""
+    asks_for_service: bool = False
+    """For the subgraph's SDL."""
+    _costs: dict[str | None, Cost] = field(default_factory=dict)
+    _compiled: dict[str | None, CompiledQuery | None] = field(default_factory=dict)
+
+    def names(self, operation: str | None) -> bool:
+        """Whether a request may ask for it; without a name, for the only one there is."""
+        operations = [node for node in self.tree.definitions if isinstance(node, OperationDefinitionNode)]
+        named = [node.name and node.name.value for node in operations]
+        return len(named) == 1 if operation is None else operation in named
+
+    def cost(self, schema: GraphQLSchema, operation: str | None, variables: dict[str, Any]) -> int:
+        """Of an operation of a valid document; nothing for one that is not there."""
+        if operation not in self._costs:
+            if not self.names(operation):
+                return 0
+            self._costs[operation] = cost_of(schema, self.tree, operation)
+        return self._costs[operation].total(variables)
+
+    def compiled(self, schema: GraphQLSchema, operation: str | None) -> CompiledQuery | None:
+        """None for what graphql-core has to execute."""
+        if operation not in self._compiled:
+            if not self.names(operation):
+                return None
+            self._compiled[operation] = _compile(schema, self.tree, operation)
+        return self._compiled[operation]
 
 
 class Documents:
@@ -36,3 +66,10 @@ class Documents:
         self._known[text] = document
         if len(self._known) > self._size:
             self._known.popitem(last=False)
+
+
+def _compile(schema: GraphQLSchema, tree: DocumentNode, operation: str | None) -> CompiledQuery | None:
+    try:
+        return CompiledQuery(schema, tree, operation)
+    except UnsupportedError:
+        return None

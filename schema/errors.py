@@ -12,6 +12,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionResult, StreamExecutionResult
 
 from resolvers.refusals import Refusal
+from schema.context import Context
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
@@ -51,6 +52,14 @@ def shown(error: GraphQLError, request_id: str, *, suggestions: bool) -> GraphQL
     )
 
 
+def shown_and_counted(errors: list[GraphQLError], context: Context, *, suggestions: bool) -> list[GraphQLError]:
+    """Of a result on its way out."""
+    found = [shown(error, context.request_id, suggestions=suggestions) for error in errors]
+    for error in found:
+        context.count_error(str((error.extensions or {})["code"]))
+    return found
+
+
 class ShownErrors(SchemaExtension):
     """Every result, of a query, a mutation or each step of a subscription, passes here on its way out."""
 
@@ -74,9 +83,7 @@ class ShownErrors(SchemaExtension):
     def _pass(self, result: GraphQLResult | ExecutionResult) -> None:
         if result.errors:
             context = self.execution_context.context
-            result.errors = [shown(error, context.request_id, suggestions=self._suggestions) for error in result.errors]
-            for error in result.errors:
-                context.count_error(str((error.extensions or {})["code"]))
+            result.errors = shown_and_counted(result.errors, context, suggestions=self._suggestions)
 
 
 def _code(error: GraphQLError) -> str:

@@ -31,6 +31,8 @@ MAX_FIELDS = 1000
 """Fields once every fragment is spread."""
 MAX_MUTATION_FIELDS = 1
 """Of one request: the second might be refused after the first was done."""
+MAX_COST = 30_000
+"""Fields, each as often as the pages it stands in are long: 100 payments with 100 events each cost about that."""
 MAX_ERRORS = 20
 """Validation stops at so many."""
 
@@ -59,6 +61,7 @@ class Checks(SchemaExtension):
         self._documents = documents
         self._open_service = open_service
         self._document: Document | None = None
+        self._cost: int | None = None
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
@@ -74,9 +77,21 @@ class Checks(SchemaExtension):
         document = self._document or Document(context.graphql_document)
         if document.errors is None:
             document.errors = self._errors(document.tree)
+            document.asks_for_service = "_service" in _root_fields(document.tree)
             self._documents.keep(context.query or "", document)
-        context.pre_execution_errors = [*document.errors, *self._forbidden(document.tree)]
+        errors = [*document.errors, *self._forbidden(document)]
+        context.pre_execution_errors = errors or self._too_dear(document)
         yield
+
+    def get_results(self) -> dict[str, Any]:
+        asked = wants_cost(self.execution_context.operation_extensions)
+        return {} if self._cost is None or not asked else shown_cost(self._cost)
+
+    def _too_dear(self, document: Document) -> list[GraphQLError]:
+        context = self.execution_context
+        schema, name = context.schema._schema, context.operation_name
+        self._cost = document.cost(schema, name, context.variables or {})
+        return cost_errors(self._cost)
 
     def _errors(self, tree: DocumentNode) -> tuple[GraphQLError, ...]:
         too_large = refusal(tree)
@@ -85,13 +100,26 @@ class Checks(SchemaExtension):
         schema = self.execution_context.schema._schema
         return tuple(validate(schema, tree, self.execution_context.validation_rules, max_errors=MAX_ERRORS))
 
-    def _forbidden(self, tree: DocumentNode) -> list[GraphQLError]:
-        if self._open_service or "_service" not in _root_fields(tree):
+    def _forbidden(self, document: Document) -> list[GraphQLError]:
+        if self._open_service or not document.asks_for_service:
             return []
         caller: Caller = self.execution_context.context.caller
         if caller.is_service:
             return []
         return [GraphQLError("_service is for services", extensions={"code": "FORBIDDEN"})]
+
+
+def cost_errors(cost: int) -> list[GraphQLError]:
+    return [limit_error(f"An operation costs at most {MAX_COST}; this one costs {cost}")] if cost > MAX_COST else []
+
+
+def wants_cost(extensions: dict[str, Any] | None) -> bool:
+    """A request asks for it with `"extensions": {"cost": true}`."""
+    return extensions is not None and extensions.get("cost") is True
+
+
+def shown_cost(cost: int) -> dict[str, Any]:
+    return {"cost": {"operation": cost, "limit": MAX_COST}}
 
 
 def refusal(document: DocumentNode) -> GraphQLError | None:

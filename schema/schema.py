@@ -37,23 +37,28 @@ class Openness:
 
 
 class QuietSchema(Schema):
+    documents: Documents
+    """Those that requests brought, with what was made of them."""
+    openness: Openness
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing here: ShownErrors logs what nobody expected, with the request's id, and nothing else."""
 
 
-def build_schema(openness: Openness | None = None) -> Schema:
-    openness = openness or Openness()
+def build_schema(openness: Openness | None = None) -> QuietSchema:
+    openness, documents = openness or Openness(), Documents()
     schema = QuietSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[Payment, Reservation, Partner],
-        extensions=_extensions(openness),
+        extensions=_extensions(openness, documents),
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not openness.suggestions),
         federation_version=FEDERATION,
     )
     _drop_null_defaults(schema._schema)
     mark_reads(schema)
+    schema.documents, schema.openness = documents, openness
     return schema
 
 
@@ -61,8 +66,8 @@ def sdl() -> str:
     return build_schema().as_str() + "\n"
 
 
-def _extensions(openness: Openness) -> Iterable[Callable[[], SchemaExtension]]:
-    documents = Documents()
+def _extensions(openness: Openness, documents: Documents) -> Iterable[Callable[[], SchemaExtension]]:
+    """What they refuse and show has to hold for `schema/queries.py` too."""
     checks = [
         lambda: ShownErrors(suggestions=openness.suggestions),
         lambda: Checks(documents, open_service=openness.service),

@@ -30,6 +30,8 @@ type Item implements Named { id: ID name: String tags: [String] parts: [Item] ch
         ("query ($n: Int) { items(first: $n) { nodes { id } } }", {"n": 7}, 1 + 7 * 2),
         ("query ($n: Int) { items(first: $n) { nodes { id } } }", {}, 1 + 20 * 2),
         ("query ($n: Int) { items(first: $n) { nodes { id } } }", {"n": -5}, 1),
+        ("query ($n: Int = 9) { items(first: $n) { nodes { id } } }", {}, 1 + 9 * 2),
+        ("query ($n: Int) { items(first: $n) { nodes { id } } }", {"n": 4.0}, 1 + 4 * 2),
         ("query ($n: Int) { items(first: $n) { edges { node { children(first: $n) { nodes { id } } } } } }", {"n": 3},
          1 + 3 * (3 + 3 * 2)),
         ('query { a: some(ids: ["x", "y"]) { id } }', {}, 3),

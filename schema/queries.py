@@ -1,0 +1,159 @@
+"""The short way for queries that came before: POST /graphql with JSON, straight to the compiled query.
+
+Whatever is not plainly such a request, another method or media type, a stream, a text that nobody has sent before, bad
+credentials, a mutation, goes on to the endpoint, which has not missed a byte of it. What the endpoint would answer is
+what is answered here.
+"""
+
+from inspect import isawaitable
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from execution import CompiledQuery
+from resolvers.refusals import NotSignedInError
+from schema.context import Context
+from schema.credentials import NAMES
+from schema.documents import Document
+from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, prefers_graphql_type, takes_json
+from schema.endpoint import Authenticate, Open
+from schema.errors import shown_and_counted
+from schema.limits import cost_errors, shown_cost, wants_cost
+from schema.schema import QuietSchema
+
+PATH = "/graphql"
+MEDIA_TYPES = {newer: f"{GRAPHQL_TYPE if newer else JSON_TYPE}; charset=utf-8".encode() for newer in (False, True)}
+LOOKED_AT = (b"accept", b"content-type", *(name.encode() for name in NAMES))
+ELSEWHERE = (b"origin", b"content-encoding", b"expect")
+"""Headers of requests that others look after."""
+
+
+class Queries:
+    """In front of the router."""
+
+    path = PATH
+    """How requests answered here are counted."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        schema: QuietSchema,
+        open_: Open,
+        authenticate: Authenticate,
+        limit: int,
+    ) -> None:
+        """`limit`: bytes of a request."""
+        self.app = app
+        self._schema = schema
+        self._open = open_
+        self._authenticate = authenticate
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = _headers(scope)
+        if headers is None:
+            await self.app(scope, receive, send)
+            return
+        first = await receive()
+        asked = self._asked(first)
+        body = None if asked is None else await self._answer(scope, headers, *asked)
+        if body is None:
+            await self.app(scope, _again(first, receive), send)
+            return
+        scope["route"] = self
+        newer = prefers_graphql_type(headers.get(b"accept", b"").decode("latin-1"))
+        await _send(send, body, newer=newer)
+
+    def _asked(self, message: Message) -> tuple[Document, dict[str, Any]] | None:
+        """The document that is known, and the request it came in."""
+        text = message.get("body", b"")
+        if message["type"] != "http.request" or message.get("more_body") or len(text) > self._limit:
+            return None
+        try:
+            given = decode(text)
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(given, dict) or not isinstance(given.get("query"), str) or not _is_sound(given):
+            return None
+        document = self._schema.documents.get(given["query"])
+        return None if document is None or document.errors != () else (document, given)
+
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], document: Document, given: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        name, variables = given.get("operationName"), given.get("variables") or {}
+        query = document.compiled(self._schema._schema, name)
+        if query is None or (document.asks_for_service and not self._schema.openness.service):
+            return None
+        request = Request(scope)
+        context = self._open(request)
+        shown = {name: headers[name.encode()].decode("latin-1") for name in NAMES if name.encode() in headers}
+        try:
+            caller = self._authenticate(shown)
+        except NotSignedInError:
+            return None
+        context.sign_in(caller)
+        scope["state"]["operation"] = name
+        cost = document.cost(self._schema._schema, name, variables)
+        errors = cost_errors(cost)
+        result = ExecutionResult(None, errors) if errors else await _run(query, variables, context)
+        return self._body(result, context, cost if wants_cost(given.get("extensions")) else None)
+
+    def _body(self, result: ExecutionResult, context: Context, cost: int | None) -> dict[str, Any]:
+        """As the endpoint has it: no `data` where nothing was executed."""
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            errors = shown_and_counted(result.errors, context, suggestions=self._schema.openness.suggestions)
+            if result.data is None and all(error.path is None for error in errors):
+                body.clear()
+            body["errors"] = [error.formatted for error in errors]
+        if cost is not None:
+            body["extensions"] = shown_cost(cost)
+        return body
+
+
+async def _run(query: CompiledQuery, variables: dict[str, Any], context: Context) -> ExecutionResult:
+    result = query(variables, context)
+    return await result if isawaitable(result) else result
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes] | None:
+    """Those that matter, of a request that may be answered here."""
+    if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != PATH:
+        return None
+    found: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in ELSEWHERE or name in found:
+            return None
+        if name in LOOKED_AT:
+            found[name] = value
+    media = found.get(b"content-type", b"").split(b";")[0].strip().lower()
+    accept = found.get(b"accept", b"").decode("latin-1")
+    streams = "event-stream" in accept or "multipart" in accept
+    return None if media != JSON_TYPE.encode() or streams or not takes_json(accept) else found
+
+
+def _is_sound(given: dict[str, Any]) -> bool:
+    name, objects = given.get("operationName"), (given.get("variables"), given.get("extensions"))
+    return isinstance(name, str | None) and all(isinstance(value, dict | None) for value in objects)
+
+
+def _again(first: Message, receive: Receive) -> Receive:
+    """What was received already, and then the rest."""
+    kept: list[Message] = [first]
+
+    async def receive_again() -> Message:
+        return kept.pop() if kept else await receive()
+
+    return receive_again
+
+
+async def _send(send: Send, body: dict[str, Any], *, newer: bool) -> None:
+    encoded = encode(body)
+    headers = [(b"content-type", MEDIA_TYPES[newer]), (b"content-length", str(len(encoded)).encode())]
+    status = 400 if newer and "data" not in body else 200
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": encoded})

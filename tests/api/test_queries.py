@@ -1,0 +1,157 @@
+"""Queries that came before are answered on a shorter way, with the same bytes, and nothing else goes that way."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import httpx
+import pytest
+
+import schema.queries
+from schema.limits import MAX_COST
+from tests.api.client import PAYMENT, SERVICE, VERIFY, Api, running
+from tests.running.environment import PRODUCTION
+
+PAGE = """query Page($first: Int, $more: Boolean = false, $id: ID) {
+  payments(first: $first, reservationId: $id) { edges { cursor node { ...P } } pageInfo { hasNextPage endCursor } } }
+fragment P on Payment { __typename id status amount { amount currency } createdAt metadata
+  reservation @include(if: $more) { id payments(first: 2) { nodes { id payer { email } } } }
+  refunds { id } events(first: 3) { nodes { sequence } } }"""
+ENTITIES = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Payment { id status } } }"
+BOTH = "query A { __typename } query B { service: _service { sdl } }"
+DEAR = "{ payments(first: 100) { nodes { events(first: 100) { nodes { sequence kind cause status } } } } }"
+SERVICE_HEADERS = {"Authorization": f"Bearer {SERVICE}"}
+NEWER = {"Accept": "application/graphql-response+json"}
+
+
+class Taken:
+    """Counts what goes the shorter way."""
+
+    count = 0
+
+
+@pytest.fixture
+def taken() -> Any:
+    taken, run = Taken(), schema.queries._run
+
+    async def counted(*given: Any) -> Any:
+        taken.count += 1
+        return await run(*given)
+
+    with patch("schema.queries._run", counted):
+        yield taken
+
+
+def plain(response: httpx.Response) -> tuple[Any, ...]:
+    headers = {name: value for name, value in response.headers.items() if name not in ("date", "x-request-id")}
+    return response.status_code, headers, response.content
+
+
+async def again(api: Api, taken: Taken, body: Any, headers: dict[str, str] | None = None, *, short: bool) -> Any:
+    """Twice: the second answer is that of the first."""
+    given = headers or SERVICE_HEADERS
+    answers = []
+    for turn in range(3):
+        before = taken.count
+        request_id = {"X-Request-Id": "r-1"}
+        answers.append(await api.http.post("/graphql", json=body, headers={**given, **request_id}))
+        assert answers[-1].headers["x-request-id"] == "r-1"
+        assert taken.count - before == (short and turn > 0)
+    assert plain(answers[0]) == plain(answers[1]) == plain(answers[2])
+    return answers[0].json() if "json" in answers[0].headers["content-type"] else None
+
+
+async def test_the_same_bytes(api: Api, taken: Taken) -> None:
+    payment = (await api.opened())["payment"]["id"]
+    found = await again(api, taken, {"query": PAYMENT, "variables": {"id": payment}}, short=True)
+    assert found["data"]["payment"]["status"] == "PENDING"
+    for variables in ({"first": 2, "more": True}, {"first": 1}, {"first": 0}, {"first": "x"}, {"more": None}, {}):
+        await api.http.post("/graphql", json={"query": "{ __typename }"})
+        answers = []
+        for text in (PAGE + f"# {variables}", PAGE + f"# {variables}", PAGE + f"# {variables}"):
+            answers.append(
+                await api.http.post("/graphql", json={"query": text, "variables": variables}, headers=SERVICE_HEADERS)
+            )
+        assert plain(answers[0]) == plain(answers[1]) == plain(answers[2])
+    entities = {"of": [{"__typename": "Payment", "id": payment}, {"__typename": "Payment", "id": "no"}]}
+    await again(api, taken, {"query": ENTITIES, "variables": entities}, short=True)
+
+
+async def test_nothing_and_errors_as_ever(api: Api, taken: Taken) -> None:
+    for headers in (SERVICE_HEADERS, {**SERVICE_HEADERS, **NEWER}):
+        text = PAYMENT + f"# {len(headers)}"
+        assert (await again(api, taken, {"query": text, "variables": {"id": str(uuid4())}}, headers, short=True)) == {
+            "data": {"payment": None}
+        }
+        wrong = await again(api, taken, {"query": text + " ", "variables": {"id": "nonsense"}}, headers, short=True)
+        assert wrong["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+        missing = await again(api, taken, {"query": text + "  "}, headers, short=True)
+        assert "data" not in missing
+    assert (await again(api, taken, {"query": BOTH, "operationName": "B"}, short=True))["data"]["service"]["sdl"]
+
+
+async def test_what_does_not_go_there(api: Api, taken: Taken) -> None:
+    for body in (
+        {"query": VERIFY, "variables": {"id": "x"}},
+        {"query": "{ nobody }"},
+        {"query": "{ unfinished"},
+        {"query": BOTH},
+        {"query": BOTH, "operationName": "C"},
+        {"query": BOTH, "operationName": 5},
+        {"query": "{ __typename }", "variables": []},
+        {"query": "{ __typename }", "extensions": 1},
+        ["{ __typename }"],
+    ):
+        await again(api, taken, body, short=False)
+    for headers in (
+        {"Authorization": "Bearer wrong"},
+        {"Accept": "text/html"},
+        {"Accept": "text/event-stream"},
+        {"Origin": "https://elsewhere.example"},
+        {"Content-Type": "text/plain"},
+    ):
+        await again(api, taken, {"query": "{ __typename }"}, headers, short=False)
+
+
+async def test_authorization_comes_first(api: Api, taken: Taken, closed: Api) -> None:
+    body = {"query": PAGE, "variables": {}}
+    assert "errors" not in await again(closed, taken, body, short=True)
+    for _ in range(2):
+        answer = (await closed.http.post("/graphql", json=body)).json()
+        assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    service = {"query": "{ _service { sdl } }"}
+    assert "errors" not in await again(closed, taken, service, short=False)
+    refused = (await closed.http.post("/graphql", json=service)).json()
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_what_costs_too_much_is_not_begun(api: Api, taken: Taken) -> None:
+    for _ in range(3):
+        body = (await api.http.post("/graphql", json={"query": DEAR}, headers=SERVICE_HEADERS)).json()
+        assert body["errors"][0]["extensions"] == {"code": "LIMIT_EXCEEDED"}
+        assert "data" not in body
+    assert taken.count == 0
+
+
+async def test_the_cost_is_shown_on_request(api: Api, taken: Taken) -> None:
+    body = {"query": PAYMENT, "variables": {"id": str(uuid4())}, "extensions": {"cost": True}}
+    answer = await again(api, taken, body, short=True)
+    assert answer["extensions"]["cost"]["limit"] == MAX_COST
+    assert 20 < answer["extensions"]["cost"]["operation"] < 200
+
+
+async def test_figures_are_counted_as_ever(api: Api, taken: Taken) -> None:
+    for _ in range(3):
+        await api.http.post("/graphql", json={"query": '{ payment(id: "x") { id } }'})
+    figures = (await api.http.get("/metrics", headers=SERVICE_HEADERS)).text
+    assert 'mesaya_requests_total{method="POST",route="/graphql",status="200"} 3.0' in figures
+    assert 'mesaya_graphql_errors_total{code="BAD_USER_INPUT"} 3.0' in figures
+
+
+@pytest.fixture
+async def closed(database_url: str) -> AsyncIterator[Api]:
+    """As in production: nobody sees anything without credentials."""
+    given = {name.lower(): value for name, value in PRODUCTION.items() if name != "DATABASE_URL"}
+    async with running(database_url, **given) as api:
+        yield api
