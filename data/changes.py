@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,8 +83,13 @@ async def save(connection: AsyncConnection, payment: Payment, events: Sequence[E
     await connection.execute(_UPDATE_SHARED, _needed(_UPDATE_SHARED, given))
 
 
-def _needed(statement: Any, given: dict[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in statement.compile().params}
+def _needed(statement: TextClause, given: dict[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in _names(statement)}
+
+
+@cache
+def _names(statement: TextClause) -> tuple[str, ...]:
+    return tuple(statement.compile().params)
 
 
 def _arguments(payment: Payment, now: datetime) -> dict[str, Any]:

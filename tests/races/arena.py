@@ -1,7 +1,7 @@
 """Two instances of the service on one database with one mock provider, stepped; time stands still until it is moved."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,11 +69,9 @@ class Arena:
         body = json.dumps({**event, "payment_id": str(payment.id)}).encode()
         return {HEADER: sign(derived(KEYS)[0], body, self.clock())}, body
 
-    async def payment(self, payment_id: UUID) -> Payment:
+    async def payments(self, ids: Sequence[UUID]) -> list[Payment]:
         async with self.database.transaction() as connection:
-            found = await payments.by_id(connection, payment_id)
-        assert found is not None
-        return found
+            return list((await payments.by_ids(connection, ids, None)).values())
 
     async def sql(self, statement: str, **arguments: Any) -> list[Any]:
         with self.steps.working():

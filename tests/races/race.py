@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
-from tests.races.steps import Operation, Steps
+from tests.races.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,14 @@ async def race(
 
     What either raises is raised here.
     """
-    operation = steps.start("first", _run(first))
-    await steps.settle()
-    while operation.passed < number and operation.stands:
-        await _one(steps, operation)
+    operation = steps.start("first", _run(first), free_for=number)
+    while not operation.done and not operation.stands:
+        await steps.settle()
     at = operation.stands[0].at if operation.stands else None
-    other = steps.start("rival", _run(rival), stepped=False)
+    other = steps.start("rival", _run(rival), free_for=inf)
     await steps.settle()
-    while not operation.done:
-        await _one(steps, operation)
+    operation.run_free()
     return Outcome(at, await operation.task, await other.task)
-
-
-async def _one(steps: Steps, operation: Operation) -> None:
-    if operation.stands:
-        operation.go()
-    await steps.settle()
 
 
 async def _run(work: Callable[[], Awaitable[Any]]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from typing import Any, Self
 
@@ -21,9 +22,10 @@ QUIET_TURNS = 12
 GLANCE_SECONDS = 0.0005
 STUCK_SECONDS = 60.0
 WAITING = """
-SELECT count(*) FROM pg_locks WHERE NOT granted
+SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')
 AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())
 """
+"""How many wait for somebody else's transaction to end."""
 
 _operation: ContextVar["Operation | None"] = ContextVar("operation", default=None)
 
@@ -53,7 +55,8 @@ class Operation:
     """Its own, so that what it draws does not depend on who runs beside it."""
     stands: list[Stand] = field(default_factory=list)
     """Where it stands now: at several places, if it does several things at once."""
-    passed: int = 0
+    free_for: float = 0
+    """How many awaits it passes before it stands again."""
     dead: bool = False
 
     @property
@@ -61,8 +64,13 @@ class Operation:
         return self.task.done()
 
     def go(self, number: int = 0) -> None:
-        self.passed += 1
         self.stands.pop(number).go.set_result(None)
+
+    def run_free(self) -> None:
+        """To its end."""
+        self.free_for = inf
+        while self.stands:
+            self.go()
 
     def die(self) -> None:
         """At every place where it stands, and wherever else it comes to stand."""
@@ -88,16 +96,16 @@ class Steps:
             await connection.close()
 
     def start(
-        self, name: str, work: Coroutine[Any, Any, Any], *, stepped: bool = True, random: Random | None = None
+        self, name: str, work: Coroutine[Any, Any, Any], *, free_for: float = 0, random: Random | None = None
     ) -> Operation:
-        """Runs until it stands for the first time; one that is not stepped never does."""
+        """Runs until it stands for the first time, after this many awaits."""
         started: list[Operation] = []
 
         async def run() -> Any:
-            _operation.set(started[0] if stepped else None)
+            _operation.set(started[0])
             return await work
 
-        started.append(Operation(name, asyncio.create_task(run(), name=name), random or Random(0)))
+        started.append(Operation(name, asyncio.create_task(run(), name=name), random or Random(0), free_for=free_for))
         return started[0]
 
     async def point(self, name: str) -> None:
@@ -106,6 +114,9 @@ class Steps:
             return
         if operation.dead:
             raise DiedError
+        if operation.free_for > 0:
+            operation.free_for -= 1
+            return
         stand = Stand(name, asyncio.get_running_loop().create_future())
         operation.stands.append(stand)
         await stand.go
@@ -137,8 +148,15 @@ class Steps:
                 else:
                     return
                 await asyncio.sleep(GLANCE_SECONDS)
-                if self._inside and await self._monitor.fetchval(WAITING) == self._inside:
+                if await self._all_wait():
                     return
+
+    async def _all_wait(self) -> bool:
+        """For locks; seen twice, since a lock may be on its way."""
+        for _ in range(2):
+            if not self._inside or await self._monitor.fetchval(WAITING) != self._inside:
+                return False
+        return True
 
 
 class SteppedDatabase(Database):
