@@ -52,7 +52,7 @@ async def database_url(postgres: EmbeddedPostgres, template: str) -> AsyncIterat
 @pytest.fixture
 async def other_database_url(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
     """A second one, just like `database_url`."""
-    async for url in _database(postgres, f"TEMPLATE {template} STRATEGY FILE_COPY"):
+    async for url in new_database(postgres, f"TEMPLATE {template} STRATEGY FILE_COPY"):
         yield url
 
 

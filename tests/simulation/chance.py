@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from providers.protocol import ProviderDownError, ProviderSilentError
-from resolvers.ask import PROVIDER_SECONDS
+from resolvers.exchange import PROVIDER_SECONDS
 from tests.races.stepped_provider import Fault, no_fault
 from tests.races.steps import current
 
