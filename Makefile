@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql
+.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench-webhooks
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -32,6 +32,9 @@ migrate: $(VENV)/runtime ## Bring the database of DATABASE_URL to this version
 
 reconcile: $(VENV)/runtime ## Compare with Stripe: SINCE=2026-01-31 (JSON=1 prints JSON, APPLY=1 takes Stripe's word)
 	@$(PYTHON) reconcile.py $(if $(JSON),--json) $(if $(APPLY),--apply) $(or $(SINCE),$(error SINCE=2026-01-31 is missing))
+
+bench-webhooks: $(VENV)/development ## Deliveries a second, and from commit to a receiver
+	@$(PYTHON) -m benchmarks.webhooks $(ARGS)
 
 lock: ## Write requirements*.txt anew (UPGRADE=--upgrade takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

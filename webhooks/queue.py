@@ -14,9 +14,9 @@ from pgqueuer.domain.types import Channel, QueueEntrypoint
 
 from data.jobs import DELIVER, QUEUE, REPLAY, lanes
 
-LANE = 20
+LANE = 40
 """Deliveries to one subscriber under way at once, in one sender; a last batch may come on top."""
-BATCH = 20
+BATCH = 40
 
 Handle = Callable[[Job], Awaitable[None]]
 
