@@ -20,6 +20,8 @@ CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 """How long a transaction may stand still; none of ours waits for anything but PostgreSQL."""
+FROZEN_SECONDS = 3.0
+"""A server that does not end a statement by itself, so long after its time, is taken for gone."""
 APPLICATION = "mesaya-payments"
 
 TROUBLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -45,7 +47,11 @@ class Database:
             pool_timeout=POOL_SECONDS,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"timeout": CONNECT_SECONDS, "server_settings": settings},
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": statement_seconds + FROZEN_SECONDS,
+                "server_settings": settings,
+            },
         )
 
     @asynccontextmanager

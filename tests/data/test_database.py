@@ -1,6 +1,8 @@
 """Connections: bounded in every wait, and good again by themselves after PostgreSQL was away."""
 
 import asyncio
+import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,3 +120,22 @@ def test_any_other_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(DatabaseUrlError) as refused:
         sqlalchemy_url(url)
     assert "secret" not in str(refused.value)
+
+
+async def test_a_server_that_is_frozen_does_not_hold_us(
+    own_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FROZEN_SECONDS", 0.2)
+    database = Database(own_server.url, statement_seconds=0.1)
+    try:
+        async with database.transaction() as connection:
+            backend = int((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            with pytest.raises((TimeoutError, exc.SQLAlchemyError)):
+                await one(database)
+        finally:
+            os.kill(backend, signal.SIGCONT)
+        assert await one(database) == 1
+    finally:
+        await database.close()
