@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, Undefined
@@ -46,7 +47,13 @@ class QuietSchema(Schema):
 
 
 def build_schema(openness: Openness | None = None) -> QuietSchema:
-    openness, documents = openness or Openness(), Documents()
+    """Built once in a process for each openness."""
+    return _built(openness or Openness())
+
+
+@cache
+def _built(openness: Openness) -> QuietSchema:
+    documents = Documents()
     schema = QuietSchema(
         query=Query,
         mutation=Mutation,

@@ -1,5 +1,7 @@
 """A real PostgreSQL for the whole run, and a database of its own for each test."""
 
+import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -16,6 +18,8 @@ from data.migrate import migrate
 TEMPLATE = "template_migrated"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
 
+ROOM_BYTES = 4 << 30
+
 _numbers = count(1)
 
 
@@ -24,9 +28,16 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def in_memory() -> Path | None:
+    """A file system in memory, where cloning a database takes a tenth of the time, if there is one with room."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > ROOM_BYTES
+    return shared if roomy else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory(), ignore_cleanup_errors=True) as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres", FAST)
         yield server
         server.stop()
