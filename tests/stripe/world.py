@@ -86,6 +86,11 @@ class StripeWorld:
             (found,) = await payments.page(connection, payments.Filters(), 10, None, None)
         return found
 
+    async def newest_payment(self) -> Payment:
+        async with self.runtime.database.transaction() as connection:
+            (found,) = await payments.page(connection, payments.Filters(), 1, None, None)
+        return found
+
     async def refunds(self, payment: Payment) -> list[Refund]:
         async with self.runtime.database.transaction() as connection:
             return await refunds.of_payment(connection, payment.id)
