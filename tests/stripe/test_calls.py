@@ -21,9 +21,9 @@ from providers.stripe_calls import MAX_CALLS
 from providers.stripe_errors import KeyRefusedError, UnreachedError, without_secrets
 from tests.fake_stripe.events import SECRET
 from tests.fake_stripe.faults import Fault
-from tests.fake_stripe.server import CREATE, KEY, LIST, RETRIEVE, FakeStripe, fake_stripe
+from tests.fake_stripe.server import CREATE, KEY, LIST, REFUND, RETRIEVE, FakeStripe, fake_stripe
 from tests.providers.bench import SettableClock
-from tests.providers.orders import order, usd
+from tests.providers.orders import order, refund_order, usd
 from tests.serving import free_port
 
 
@@ -145,6 +145,23 @@ async def test_a_late_refusal_does_not_hide_what_the_first_call_opened(
     clock.advance(timedelta(days=2))
     found = await provider.create_checkout(order())
     assert [found.provider_payment_id] == list(stripe.books.sessions)
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.ERROR_AFTER, Fault.ERROR_BEFORE])
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_refund_is_one_though_stripe_forgets_its_key_or_keeps_an_error_under_it(
+    stripe: FakeStripe, provider: StripeProvider, fault: Fault, forgotten: bool
+) -> None:
+    opened = await provider.create_checkout(order())
+    stripe.books.pay(opened.provider_payment_id)
+    stripe.faults.plan(REFUND, fault)
+    with pytest.raises(ProviderSilentError):
+        await provider.refund(refund_order(opened, "4.00"))
+    if forgotten:
+        stripe.keys.forget()
+    for _ in range(2):
+        made = await provider.refund(refund_order(opened, "4.00"))
+        assert list(stripe.books.refunds) == [made.provider_refund_id]
 
 
 async def test_where_there_are_too_many_sessions_to_look_through_the_same_call_tells(
