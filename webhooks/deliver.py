@@ -21,7 +21,7 @@ from webhooks.sender import Sender
 from webhooks.sending import IN_ORDER, OVERLAP, Sending
 from webhooks.signature import sign
 from webhooks.subscriber import Subscriber, Subscribers
-from webhooks.target import TargetRules
+from webhooks.target import SystemResolver, TargetRules
 
 BATCH = 100
 """How many deliveries are read or recorded by one transaction, when that many are under way."""
@@ -58,7 +58,9 @@ class Deliverer:
 
     def __init__(self, sending: Sending) -> None:
         self._sending = sending
-        names = sending.names()
+        self._own_names = None if sending.resolve else SystemResolver()
+        names = sending.resolve or self._own_names
+        assert names is not None
         self._sender = Sender(sending.rules, names, sending.clock)
         self._n8n_sender = Sender(ANYWHERE, names, sending.clock)
         self._looks: Batch[Wanted, Ready | timedelta | None] = Batch(self._look, BATCH)
@@ -78,6 +80,8 @@ class Deliverer:
     async def aclose(self) -> None:
         await self._sender.aclose()
         await self._n8n_sender.aclose()
+        if self._own_names is not None:
+            self._own_names.close()
 
     async def _post(self, ready: Ready) -> Attempt:
         delivery, subscriber = ready.delivery, ready.subscriber

@@ -1,7 +1,7 @@
 """What no job stands for: events told late, deliveries released, partners probed, what is old forgotten."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -14,20 +14,20 @@ from webhooks.sending import OVERLAP, PROBE, Sending
 PACE = timedelta(seconds=5)
 SHORTEST_PACE = timedelta(seconds=0.2)
 BATCH = 500
-CLEARING = timedelta(hours=1)
+CLEARING = timedelta(minutes=15)
 
 log = structlog.get_logger()
 
 
 async def keep(sending: Sending) -> None:
     """Until cancelled. Any number may run: each row is one's at a time."""
-    cleared_at = sending.clock()
+    cleared_at: datetime | None = None
     pace = max(PACE * sending.scale, SHORTEST_PACE).total_seconds()
     steps: tuple[Callable[[Sending], Awaitable[None]], ...] = (fan_out, probe, release, find_stranded)
     while True:
         for step in steps:
             await _guarded(step, sending)
-        if sending.clock() - cleared_at > CLEARING:
+        if cleared_at is None or sending.clock() - cleared_at > CLEARING:
             cleared_at = sending.clock()
             await _guarded(clear, sending)
         await sending.sleep(pace)

@@ -9,7 +9,7 @@ from random import Random
 from data.clock import Clock
 from data.database import Database
 from webhooks.owe import Webhooks
-from webhooks.target import Resolve, SystemResolver, TargetRules
+from webhooks.target import Resolve, TargetRules
 
 IN_ORDER = timedelta(minutes=10)
 """How long an event waits for the one before it, of the same payment to the same subscriber."""
@@ -38,6 +38,3 @@ class Sending:
     resolve: Resolve | None = None
     """The operating system's resolver unless said otherwise."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-
-    def names(self) -> Resolve:
-        return self.resolve or SystemResolver()

@@ -1,6 +1,7 @@
 """The sender, supervised: it outlives its connection to the database, and stops without losing a job."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 async def run(sending: Sending, workers: int = 1) -> None:
     """Sends until cancelled."""
     deliverer = Deliverer(sending)
+    with suppress(*TROUBLE):
+        await sending.webhooks.directory.now()  # else all would be held first, since no partner is known yet
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(keep(sending))
@@ -81,9 +84,6 @@ async def _run(sending: Sending, queue: Queue) -> None:
 
 
 async def _deliver(deliverer: Deliverer, job: Job) -> None:
-    try:
-        wait = await deliverer.deliver(job.id, UUID(bytes=job.payload or b""))
-    except TROUBLE as error:
-        raise RetryRequested(reason=type(error).__name__) from error
+    wait = await deliverer.deliver(job.id, UUID(bytes=job.payload or b""))
     if wait is not None:
         raise RetryRequested(delay=wait, reason="not due yet")
