@@ -19,7 +19,6 @@ from data.clock import system_clock
 from data.database import Database, plain_dsn
 from data.demonstration import seed_partner
 from data.due import Census
-from data.embedded import EmbeddedPostgres
 from data.feed import Feed
 from data.migrate import DatabaseAwayError, migrate
 from data.migrations.shared_tables import UnknownShapeError
@@ -239,6 +238,8 @@ def run(settings: Settings) -> None:
     if settings.database_url is not None:
         asyncio.run(serve(settings, settings.database_url.get_secret_value()))
         return
+    from data.embedded import EmbeddedPostgres  # which the image does not contain
+
     postgres = EmbeddedPostgres(settings.data_dir / "postgres")
     try:
         asyncio.run(serve(settings, postgres.url, seed=True))

