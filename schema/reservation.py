@@ -41,7 +41,7 @@ class Reservation:
     id: strawberry.ID
 
     @classmethod
-    def resolve_reference(cls, id: strawberry.ID) -> "Reservation":
+    def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Reservation":  # noqa: ARG003 - as the others have it
         return cls(id=strawberry.ID(str(uuid_of(id, "id"))))
 
     @strawberry.field

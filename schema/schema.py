@@ -8,9 +8,11 @@ from typing import Literal
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.federation import Schema
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, Info
 
+from schema import entities
 from schema.documents import Documents
 from schema.errors import ShownErrors
 from schema.limits import Checks
@@ -44,6 +46,9 @@ class QuietSchema(Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing here: ShownErrors logs what nobody expected, with the request's id, and nothing else."""
+
+    def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
+        return entities.resolve(info, representations)
 
 
 def build_schema(openness: Openness | None = None) -> QuietSchema:
