@@ -145,6 +145,7 @@ def create(settings: Settings, database_url: str) -> SlowClients:
 
     middleware = [
         Middleware(Requests, metrics=service.metrics, new_id=lambda: str(service.runtime.new_id())),
+        Middleware(Queries, schema=schema, open_=service.context, authenticate=service.caller, limit=MAX_BODY_BYTES),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
@@ -152,7 +153,6 @@ def create(settings: Settings, database_url: str) -> SlowClients:
             allow_headers=CORS_HEADERS,
             expose_headers=["X-Request-Id"],
         ),
-        Middleware(Queries, schema=schema, open_=service.context, authenticate=service.caller, limit=MAX_BODY_BYTES),
     ]
     return SlowClients(Starlette(routes=routes(service, schema), middleware=middleware, lifespan=lifespan))
 

@@ -12,6 +12,9 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from data.reads import Reads
+from data.shared_payments import SharedPayments
+
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
 POOL_SECONDS = 5.0
@@ -53,6 +56,11 @@ class Database:
                 "server_settings": settings,
             },
         )
+        self.reads = Reads(
+            plain_dsn(url), size=pool_size, wait_seconds=POOL_SECONDS, settings=settings, timeout=CONNECT_SECONDS
+        )
+        """For single statements that only read."""
+        self.shared = SharedPayments(self.reads)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -71,10 +79,12 @@ class Database:
 
     def time_statements(self, told: Callable[[str, float], None]) -> None:
         """From now on `told` hears of each statement: its first word, and seconds."""
+        self.reads.told = told
         event.listen(self.engine.sync_engine, "before_cursor_execute", _began)
         event.listen(self.engine.sync_engine, "after_cursor_execute", lambda *g: _ended(told, g[2], g[4]))
 
     async def close(self) -> None:
+        await self.reads.close()
         await self.engine.dispose()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.payment import Payment
+from data.reads import Reading
 from data.status import Status
 
 
@@ -83,9 +84,7 @@ async def after(connection: AsyncConnection, payment_id: UUID, sequence: int) ->
     return [_event_of(row) for row in rows]
 
 
-async def pages(
-    connection: AsyncConnection, ids: Sequence[UUID], after_sequence: int, limit: int
-) -> dict[UUID, list[Event]]:
+async def pages(connection: Reading, ids: Sequence[UUID], after_sequence: int, limit: int) -> dict[UUID, list[Event]]:
     """The same stretch of each payment's history, oldest first, in one statement."""
     found: dict[UUID, list[Event]] = {id_: [] for id_ in ids}
     for row in await connection.execute(_PAGES, {"ids": list(ids), "after": after_sequence, "limit": limit}):

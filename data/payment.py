@@ -103,56 +103,62 @@ SOURCE = "payments p LEFT JOIN mesaya_payments.records r ON r.payment_id = p.pay
 
 
 def payment_of(row: Any) -> Payment:
-    """Reads a row of COLUMNS."""
-    shared: dict[str, Any] = {
-        "id": row.payment_id,
-        "status": Status(row.status),
-        "amount": stored_money(row.amount, row.currency),
-        "type": _type_of(row),
-        "reservation_id": row.reservation_id,
-        "subscription_id": row.subscription_id,
-        "user_id": row.user_id,
-        "provider": row.provider or "mock",
-        "provider_payment_id": row.provider_payment_id,
-        "checkout_url": row.checkout_url,
-        "payer_email": row.payer_email,
-        "payer_name": row.payer_name,
-        "description": row.description,
-        "metadata": row.metadata or {},
-        "created_at": row.created_at.replace(tzinfo=UTC),
-        "updated_at": row.updated_at.replace(tzinfo=UTC),
-        "ours": row.ours,
-        "failure_message": row.failure_message or row.failure_reason,
-    }
-    return Payment(**shared, **(_own(row) if row.ours else {}))
+    """Reads a row of COLUMNS, by position."""
+    (
+        id_, status, amount, currency, type_, reservation_id, subscription_id, user_id, provider, provider_payment_id,
+        checkout_url, payer_email, payer_name, description, metadata, failure_reason, created_at, updated_at, ours,
+        *own,
+    ) = row  # fmt: skip
+    return Payment(
+        id_,
+        Status(status),
+        stored_money(amount, currency),
+        _type_of(type_, reservation_id, subscription_id),
+        reservation_id,
+        subscription_id,
+        user_id,
+        provider or "mock",
+        provider_payment_id,
+        checkout_url,
+        payer_email,
+        payer_name,
+        description,
+        metadata or {},
+        created_at.replace(tzinfo=UTC),
+        updated_at.replace(tzinfo=UTC),
+        ours,
+        *(_own(own, failure_reason) if ours else (failure_reason,)),
+    )
 
 
-def _own(row: Any) -> dict[str, Any]:
-    received = None if row.received_amount is None else stored_money(row.received_amount, row.received_currency)
-    cause = row.cancellation_cause
-    return {
-        "caller": row.caller,
-        "sequence": row.sequence,
-        "received": received,
-        "amount_refunded": row.amount_refunded,
-        "amount_reserved": row.amount_reserved,
-        "attempt": row.attempt,
-        "success_url": row.success_url,
-        "cancel_url": row.cancel_url,
-        "expires_at": row.expires_at,
-        "failure_code": row.failure_code,
-        "cancellation_cause": cause and CancellationCause(cause),
-        "cancellation_reason": row.cancellation_reason,
-        "unknown_since": row.unknown_since,
-        "last_error": row.last_error,
-        "checks": row.checks,
-        "next_check_at": row.next_check_at,
-        "checked_at": row.checked_at,
-    }
+def _own(values: list[Any], failure_reason: str | None) -> tuple[Any, ...]:
+    """From `failure_message` on."""
+    (
+        caller, sequence, received_amount, received_currency, amount_refunded, amount_reserved, attempt, success_url,
+        cancel_url, expires_at, failure_code, failure_message, cancellation_cause, *unknown,
+    ) = values  # fmt: skip
+    received = None if received_amount is None else stored_money(received_amount, received_currency)
+    cancellation_reason, *rest = unknown
+    return (
+        failure_message or failure_reason,
+        caller,
+        sequence,
+        received,
+        amount_refunded,
+        amount_reserved,
+        attempt,
+        success_url,
+        cancel_url,
+        expires_at,
+        failure_code,
+        cancellation_cause and CancellationCause(cancellation_cause),
+        cancellation_reason,
+        *rest,
+    )
 
 
-def _type_of(row: Any) -> PaymentType:
-    named = (row.payment_type or "").upper()
-    if row.subscription_id is not None and row.reservation_id is None:
+def _type_of(named: str | None, reservation_id: UUID | None, subscription_id: UUID | None) -> PaymentType:
+    if subscription_id is not None and reservation_id is None:
         return PaymentType.SUBSCRIPTION
-    return PaymentType.SUBSCRIPTION if named == PaymentType.SUBSCRIPTION else PaymentType.RESERVATION
+    is_subscription = (named or "").upper() == PaymentType.SUBSCRIPTION
+    return PaymentType.SUBSCRIPTION if is_subscription else PaymentType.RESERVATION

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.payment import COLUMNS, SOURCE, Payment, payment_of
+from data.reads import Reading
 from data.status import Status
 
 _VISIBLE = "(CAST(:visible_to AS uuid) IS NULL OR p.user_id = :visible_to)"
@@ -50,7 +51,7 @@ class Filters:
     statuses: tuple[Status, ...] | None = None
 
 
-async def by_ids(connection: AsyncConnection, ids: Sequence[UUID], visible_to: UUID | None) -> dict[UUID, Payment]:
+async def by_ids(connection: Reading, ids: Sequence[UUID], visible_to: UUID | None) -> dict[UUID, Payment]:
     rows = await connection.execute(_BY_IDS, {"ids": list(ids), "visible_to": visible_to})
     return {row.payment_id: payment_of(row) for row in rows}
 
@@ -73,7 +74,7 @@ async def lock(connection: AsyncConnection, payment_id: UUID) -> Payment | None:
 
 
 async def page(
-    connection: AsyncConnection, filters: Filters, limit: int, after: Position | None, visible_to: UUID | None
+    connection: Reading, filters: Filters, limit: int, after: Position | None, visible_to: UUID | None
 ) -> list[Payment]:
     """Newest first. Only the conditions asked for are in the statement, so that each finds its index."""
     conditions = {
@@ -98,7 +99,7 @@ async def page(
 
 
 async def by_reservations(
-    connection: AsyncConnection,
+    connection: Reading,
     ids: Sequence[UUID],
     statuses: tuple[Status, ...] | None,
     limit: int,
@@ -109,7 +110,7 @@ async def by_reservations(
     given = {"ids": list(ids), "visible_to": visible_to, **_page_arguments(statuses, limit, after)}
     found: dict[UUID, list[Payment]] = {id_: [] for id_ in ids}
     for row in await connection.execute(_BY_RESERVATION, given):
-        found[row.wanted_id].append(payment_of(row))
+        found[row[0]].append(payment_of(row[1:]))
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.money import Money
+from data.reads import Reading
 
 
 class RefundStatus(StrEnum):
@@ -59,7 +60,7 @@ async def save(connection: AsyncConnection, refund: Refund, now: datetime) -> No
     await connection.execute(_UPSERT, given)
 
 
-async def of_payments(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:
+async def of_payments(connection: Reading, ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:
     """Oldest first."""
     found: dict[UUID, list[Refund]] = {id_: [] for id_ in ids}
     for row in await connection.execute(_OF_PAYMENTS, {"ids": list(ids)}):

@@ -29,7 +29,8 @@ class SlowClients:
 
         async def send_in_time(message: Message) -> None:
             try:
-                await asyncio.wait_for(send(message), self.seconds)
+                async with asyncio.timeout(self.seconds):
+                    await send(message)
             except TimeoutError as error:
                 _abort(send)
                 raise ClientTooSlowError from error

@@ -1,7 +1,7 @@
 """Loading what many fields ask for at once: one statement for each kind of thing, whatever the number of fields."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -11,10 +11,14 @@ from data.events import Event
 from data.payment import Payment
 from data.payments import Position
 from data.refunds import Refund
+from data.shared_payments import Page
 from data.status import Status
 from resolvers.caller import Caller
 from resolvers.runtime import Runtime
 from resolvers.visible import Sight, sight_of, sight_of_one
+
+SHARED_KEYS = 4
+"""A request that asks for more at once has a statement of its own."""
 
 Key = TypeVar("Key")
 Group = TypeVar("Group", bound=Hashable)
@@ -49,11 +53,9 @@ async def load_payments(runtime: Runtime, caller: Caller, keys: Sequence[Payment
         if sight is not None:
             ids[sight].add(key.id)
     found: dict[tuple[Sight | None, UUID], Payment] = {}
-    if ids:
-        async with runtime.database.transaction() as connection:
-            for sight, wanted in ids.items():
-                rows = await payments.by_ids(connection, list(wanted), sight.user_id)
-                found.update({(sight, id_): row for id_, row in rows.items()})
+    for sight, wanted in ids.items():
+        rows = await _payments(runtime, sight, wanted)
+        found.update({(sight, id_): rows[id_] for id_ in wanted if id_ in rows})
     return [found.get((sights[key], key.id)) for key in keys]
 
 
@@ -63,29 +65,39 @@ async def load_reservation_pages(
     """Raises NotSignedInError."""
     sight = sight_of(caller)
     pages: dict[ReservationPageKey, list[Payment]] = {}
-    async with runtime.database.transaction() as connection:
-        for (statuses, limit, after), group in _grouped(keys, lambda key: (key.statuses, key.limit, key.after)).items():
-            ids = list({key.reservation_id for key in group})
-            rows = await payments.by_reservations(connection, ids, statuses, limit, after, sight.user_id)
-            pages.update({key: rows[key.reservation_id] for key in group})
+    for (statuses, limit, after), group in _grouped(keys, lambda key: (key.statuses, key.limit, key.after)).items():
+        ids = {key.reservation_id for key in group}
+        rows = await _reservation_pages(runtime, Page(statuses, limit, after, sight.user_id), ids)
+        pages.update({key: rows[key.reservation_id] for key in group})
     return [pages[key] for key in keys]
 
 
 async def load_event_pages(runtime: Runtime, keys: Sequence[EventPageKey]) -> list[list[Event]]:
     """Of payments that the caller has seen already."""
     pages: dict[EventPageKey, list[Event]] = {}
-    async with runtime.database.transaction() as connection:
-        for (after, limit), group in _grouped(keys, lambda key: (key.after, key.limit)).items():
-            rows = await events.pages(connection, list({key.payment_id for key in group}), after, limit)
-            pages.update({key: rows[key.payment_id] for key in group})
+    for (after, limit), group in _grouped(keys, lambda key: (key.after, key.limit)).items():
+        rows = await events.pages(runtime.database.reads, list({key.payment_id for key in group}), after, limit)
+        pages.update({key: rows[key.payment_id] for key in group})
     return [pages[key] for key in keys]
 
 
 async def load_refunds(runtime: Runtime, payment_ids: Sequence[UUID]) -> list[list[Refund]]:
     """Of payments that the caller has seen already."""
-    async with runtime.database.transaction() as connection:
-        rows = await refunds.of_payments(connection, list(set(payment_ids)))
+    rows = await refunds.of_payments(runtime.database.reads, list(set(payment_ids)))
     return [rows[payment_id] for payment_id in payment_ids]
+
+
+async def _payments(runtime: Runtime, sight: Sight, ids: set[UUID]) -> Mapping[UUID, Payment]:
+    if len(ids) <= SHARED_KEYS:
+        return await runtime.database.shared.by_id.get(sight.user_id, ids)
+    return await payments.by_ids(runtime.database.reads, list(ids), sight.user_id)
+
+
+async def _reservation_pages(runtime: Runtime, page: Page, ids: set[UUID]) -> Mapping[UUID, list[Payment]]:
+    if len(ids) <= SHARED_KEYS:
+        return await runtime.database.shared.of_reservation.get(page, ids)
+    reads, visible_to = runtime.database.reads, page.visible_to
+    return await payments.by_reservations(reads, list(ids), page.statuses, page.limit, page.after, visible_to)
 
 
 def _grouped(keys: Sequence[Key], group_of: Callable[[Key], Group]) -> dict[Group, list[Key]]:

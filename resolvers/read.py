@@ -5,6 +5,7 @@ from uuid import UUID
 from data import payments
 from data.payment import Payment
 from data.payments import Filters, Position
+from data.shared_payments import Page
 from resolvers.caller import Caller
 from resolvers.runtime import Runtime
 from resolvers.visible import sight_of, sight_of_one
@@ -15,12 +16,14 @@ async def find(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str |
     sight = sight_of_one(runtime, caller, payment_id, secret)
     if sight is None:
         return None
-    async with runtime.database.transaction() as connection:
-        return (await payments.by_ids(connection, [payment_id], sight.user_id)).get(payment_id)
+    return (await payments.by_ids(runtime.database.reads, [payment_id], sight.user_id)).get(payment_id)
 
 
 async def page(runtime: Runtime, caller: Caller, filters: Filters, limit: int, after: Position | None) -> list[Payment]:
     """Up to `limit` payments, newest first. Raises NotSignedInError."""
     sight = sight_of(caller)
-    async with runtime.database.transaction() as connection:
-        return await payments.page(connection, filters, limit, after, sight.user_id)
+    reservation_id = filters.reservation_id
+    if reservation_id is not None and filters == Filters(reservation_id, statuses=filters.statuses):
+        page = Page(filters.statuses, limit, after, sight.user_id)
+        return (await runtime.database.shared.of_reservation.get(page, [reservation_id]))[reservation_id]
+    return await payments.page(runtime.database.reads, filters, limit, after, sight.user_id)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -32,26 +33,39 @@ def _loader(load: Callable[[list[Key]], Awaitable[list[Loaded]]]) -> DataLoader[
 
 
 class Loaders:
+    """Each is made when somebody asks for it; most requests ask for one."""
+
     def __init__(self, runtime: Runtime, caller: Caller) -> None:
-        self.payment: DataLoader[PaymentKey, Payment | None] = _loader(
-            lambda keys: loads.load_payments(runtime, caller, keys)
-        )
-        self.reservation_page: DataLoader[ReservationPageKey, list[Payment]] = _loader(
-            lambda keys: loads.load_reservation_pages(runtime, caller, keys)
-        )
-        self.event_page: DataLoader[EventPageKey, list[Event]] = _loader(
-            lambda keys: loads.load_event_pages(runtime, keys)
-        )
-        self.delivery_page: DataLoader[DeliveryPageKey, list[Delivery]] = _loader(
-            lambda keys: deliveries.load_delivery_pages(runtime, caller, keys)
-        )
-        self.attempts: DataLoader[UUID, list[Attempt]] = _loader(
-            lambda keys: deliveries.load_attempts(runtime, caller, keys)
-        )
-        self.partner: DataLoader[UUID, Partner | None] = _loader(
-            lambda keys: partners.load_partners(runtime, caller, keys)
-        )
-        self.refunds: DataLoader[UUID, list[Refund]] = _loader(lambda keys: loads.load_refunds(runtime, keys))
+        self._runtime = runtime
+        self._caller = caller
+
+    @cached_property
+    def payment(self) -> DataLoader[PaymentKey, Payment | None]:
+        return _loader(lambda keys: loads.load_payments(self._runtime, self._caller, keys))
+
+    @cached_property
+    def reservation_page(self) -> DataLoader[ReservationPageKey, list[Payment]]:
+        return _loader(lambda keys: loads.load_reservation_pages(self._runtime, self._caller, keys))
+
+    @cached_property
+    def event_page(self) -> DataLoader[EventPageKey, list[Event]]:
+        return _loader(lambda keys: loads.load_event_pages(self._runtime, keys))
+
+    @cached_property
+    def delivery_page(self) -> DataLoader[DeliveryPageKey, list[Delivery]]:
+        return _loader(lambda keys: deliveries.load_delivery_pages(self._runtime, self._caller, keys))
+
+    @cached_property
+    def attempts(self) -> DataLoader[UUID, list[Attempt]]:
+        return _loader(lambda keys: deliveries.load_attempts(self._runtime, self._caller, keys))
+
+    @cached_property
+    def partner(self) -> DataLoader[UUID, Partner | None]:
+        return _loader(lambda keys: partners.load_partners(self._runtime, self._caller, keys))
+
+    @cached_property
+    def refunds(self) -> DataLoader[UUID, list[Refund]]:
+        return _loader(lambda keys: loads.load_refunds(self._runtime, keys))
 
 
 @dataclass

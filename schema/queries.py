@@ -26,13 +26,15 @@ from schema.schema import QuietSchema
 
 PATH = "/graphql"
 MEDIA_TYPES = {newer: f"{GRAPHQL_TYPE if newer else JSON_TYPE}; charset=utf-8".encode() for newer in (False, True)}
+VARY = (b"vary", b"Origin")
+"""As CORS has it on every answer; requests that name an origin are not answered here."""
 LOOKED_AT = (b"accept", b"content-type", *(name.encode() for name in NAMES))
 ELSEWHERE = (b"origin", b"content-encoding", b"expect")
 """Headers of requests that others look after."""
 
 
 class Queries:
-    """In front of the router."""
+    """In front of CORS and the router."""
 
     path = PATH
     """How requests answered here are counted."""
@@ -153,7 +155,7 @@ def _again(first: Message, receive: Receive) -> Receive:
 
 async def _send(send: Send, body: dict[str, Any], *, newer: bool) -> None:
     encoded = encode(body)
-    headers = [(b"content-type", MEDIA_TYPES[newer]), (b"content-length", str(len(encoded)).encode())]
+    headers = [(b"content-length", b"%d" % len(encoded)), (b"content-type", MEDIA_TYPES[newer]), VARY]
     status = 400 if newer and "data" not in body else 200
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": encoded})

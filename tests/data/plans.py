@@ -52,10 +52,18 @@ async def recorded(database: Database) -> AsyncIterator[Sent]:
     def note(_connection: Any, _cursor: Any, statement: str, arguments: Any, _context: Any, _many: bool) -> None:
         sent.statements.append((statement, tuple(arguments)))
 
+    fetch = database.reads._fetch
+
+    async def noted(statement: str, arguments: list[Any]) -> list[Any]:
+        sent.statements.append((statement, tuple(arguments)))
+        return await fetch(statement, arguments)
+
     event.listen(engine, "before_cursor_execute", note)
+    database.reads._fetch = noted  # type: ignore[method-assign,assignment]
     try:
         yield sent
     finally:
+        del database.reads._fetch
         event.remove(engine, "before_cursor_execute", note)
 
 

@@ -1,0 +1,46 @@
+"""Single statements by asyncpg: rows as SQLAlchemy's are, figures kept, and at work again after a loss."""
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from data.database import Database, plain_dsn
+from data.reads import Reads
+
+ROW = text("""SELECT CAST(:n AS integer) AS number, CAST(:n AS integer) + 1 AS next,
+  '{"a": 1, "long": 12345678901234567890123}'::jsonb AS value""")
+
+
+async def test_columns_are_attributes_and_positions(database: Database) -> None:
+    (row,) = await database.reads.execute(ROW, {"n": 4, "more": "than is asked for"})
+    assert (row.number, row.next, tuple(row)[:2]) == (4, 5, (4, 5))
+    assert row.value == {"a": 1, "long": 12345678901234567890123}
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = row.nothing
+
+
+async def test_each_statement_is_told_of(database: Database) -> None:
+    heard: list[str] = []
+    database.time_statements(lambda word, seconds: heard.append(word) if seconds > 0 else None)
+    await database.reads.execute(ROW, {"n": 1})
+    assert heard == ["SELECT"]
+
+
+async def test_it_reads_again_after_its_connections_were_cut(database: Database, database_url: str) -> None:
+    await database.reads.execute(ROW, {"n": 1})
+    other = await asyncpg.connect(plain_dsn(database_url))
+    cut = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
+    )
+    await other.execute(cut, other.get_server_pid())
+    await other.close()
+    (row,) = await database.reads.execute(ROW, {"n": 2})
+    assert row.number == 2
+
+
+async def test_nothing_is_left_open(database_url: str) -> None:
+    settings = {"application_name": "reads"}
+    reads = Reads(plain_dsn(database_url), size=2, wait_seconds=1, settings=settings, timeout=3)
+    await reads.execute(ROW, {"n": 1})
+    await reads.close()
+    await reads.close()

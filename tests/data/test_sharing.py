@@ -1,0 +1,90 @@
+"""Requests share statements, and nothing else: not an error of others, not a statement that has begun."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from data.sharing import AT_ONCE, Shared
+
+
+class Table:
+    """Answers when told to."""
+
+    def __init__(self) -> None:
+        self.statements: list[tuple[str, set[int]]] = []
+        self.answers: list[asyncio.Future[None]] = []
+        self.shared: Shared[str, int, int] = Shared(self.load)
+
+    async def load(self, group: str, keys: list[int]) -> Mapping[int, int]:
+        self.statements.append((group, set(keys)))
+        answer = asyncio.get_running_loop().create_future()
+        self.answers.append(answer)
+        await answer
+        return {key: key * 10 for key in keys}
+
+    def ask(self, group: str, *keys: int) -> asyncio.Task[Mapping[int, int]]:
+        return asyncio.create_task(self.shared.get(group, keys))
+
+
+async def turns(number: int = 5) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+async def test_those_who_ask_together_share_a_statement() -> None:
+    table = Table()
+    first, second = table.ask("all", 1, 2), table.ask("all", 2, 3)
+    await turns()
+    assert table.statements == [("all", {1, 2, 3})]
+    table.answers[0].set_result(None)
+    assert ((await first)[1], (await second)[3]) == (10, 30)
+
+
+async def test_different_eyes_do_not() -> None:
+    table = Table()
+    table.ask("all", 1), table.ask("user", 1)
+    await turns()
+    assert table.statements == [("all", {1}), ("user", {1})]
+
+
+async def test_nobody_joins_what_has_begun_and_the_rest_wait_together() -> None:
+    table = Table()
+    running = []
+    for number in range(AT_ONCE):
+        running.append(table.ask("all", number))
+        await turns()
+    waiting = [table.ask("all", 7), table.ask("all", 8), table.ask("all", 0)]
+    await turns()
+    assert len(table.statements) == AT_ONCE
+    table.answers[0].set_result(None)
+    await turns()
+    assert table.statements[AT_ONCE:] == [("all", {7, 8, 0})]
+    for answer in table.answers[1:]:
+        answer.set_result(None)
+    assert [(await one)[key] for one, key in zip(waiting, (7, 8, 0), strict=True)] == [70, 80, 0]
+    await asyncio.gather(*running)
+
+
+async def test_one_who_goes_takes_nothing_from_the_others() -> None:
+    table = Table()
+    gone, stays = table.ask("all", 1), table.ask("all", 2)
+    await turns()
+    gone.cancel()
+    await turns()
+    table.answers[0].set_result(None)
+    assert (await stays)[2] == 20
+
+
+async def test_an_error_reaches_all_who_shared_and_nobody_after() -> None:
+    table = Table()
+    asked = [table.ask("all", 1), table.ask("all", 2)]
+    await turns()
+    table.answers[0].set_exception(OSError("gone"))
+    for one in asked:
+        with pytest.raises(OSError, match="gone"):
+            await one
+    again = table.ask("all", 1)
+    await turns()
+    table.answers[1].set_result(None)
+    assert (await again)[1] == 10
