@@ -30,6 +30,7 @@ from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
 from monitoring.requests import Requests
 from monitoring.slow_clients import SlowClients
+from monitoring.trace import pass_on
 from pages.checkout import checkout_routes
 from pages.result import result_route
 from playground.page import playground_routes, to_page, wants_page
@@ -45,6 +46,7 @@ from rest.stored import Stored
 from schema.context import Context
 from schema.credentials import credentials
 from schema.endpoint import MAX_BODY_BYTES, Endpoint
+from schema.persisted import ManifestError, Persisted, read_manifest
 from schema.queries import Queries
 from schema.schema import Openness, QuietSchema, build_schema, sdl
 from serving import serve_app
@@ -53,7 +55,7 @@ from webhooks import worker
 from webhooks.assembly import assemble as assemble_webhooks
 from webhooks.schema_route import route as webhook_schemas
 
-CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id")
+CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id", "traceparent", "tracestate", "Idempotency-Key")
 
 
 class Service:
@@ -65,8 +67,7 @@ class Service:
         self.random = SystemRandom()
         self.database = Database(database_url)
         self.feed = Feed(plain_dsn(database_url))
-        self.http = httpx.AsyncClient()
-        self.mesa_ya_res = httpx.AsyncClient(base_url=settings.mesa_ya_res_url or "")
+        self.http, self.mesa_ya_res = client(), client(settings.mesa_ya_res_url or "")
         self.sending = assemble_webhooks(
             settings, self.database, database_url, self.mesa_ya_res, self.clock, self.random
         )
@@ -95,6 +96,7 @@ class Service:
             gateway_tokens=[token.get_secret_value() for token in settings.gateway_tokens],
             open_to_all=not settings.production,
         )
+        self.persisted = persisted(settings)
         self.metrics = Metrics(self._census, lambda: self.feed.watching)
         self.database.time_statements(self.metrics.time_statement)
 
@@ -130,6 +132,21 @@ class Service:
             return await due.census(connection)
 
 
+def client(base_url: str = "") -> httpx.AsyncClient:
+    """For those of our own house."""
+    return httpx.AsyncClient(base_url=base_url, event_hooks={"request": [pass_on]})
+
+
+def persisted(settings: Settings) -> Persisted:
+    """Raises SettingsError."""
+    if settings.persisted_manifest is None:
+        return Persisted()
+    try:
+        return Persisted(read_manifest(settings.persisted_manifest), only=settings.persisted_only)
+    except ManifestError as error:
+        raise SettingsError(f"PERSISTED_MANIFEST {error}") from None
+
+
 def create(settings: Settings, database_url: str) -> SlowClients:
     """The ASGI application over a migrated database."""
     service = Service(settings, database_url)
@@ -145,7 +162,14 @@ def create(settings: Settings, database_url: str) -> SlowClients:
 
     middleware = [
         Middleware(Requests, metrics=service.metrics, new_id=lambda: str(service.runtime.new_id())),
-        Middleware(Queries, schema=schema, open_=service.context, authenticate=service.caller, limit=MAX_BODY_BYTES),
+        Middleware(
+            Queries,
+            schema=schema,
+            open_=service.context,
+            authenticate=service.caller,
+            persisted=service.persisted,
+            limit=MAX_BODY_BYTES,
+        ),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
@@ -159,7 +183,7 @@ def create(settings: Settings, database_url: str) -> SlowClients:
 
 def routes(service: Service, schema: QuietSchema) -> list[BaseRoute]:
     settings = service.settings
-    endpoint = Endpoint(schema, service.context, service.caller, settings.allowed_origins)
+    endpoint = Endpoint(schema, service.context, service.caller, settings.allowed_origins, service.persisted)
     found: list[BaseRoute] = [
         Route("/graphql", Front(endpoint) if settings.graphiql else endpoint),
         WebSocketRoute("/graphql", endpoint),

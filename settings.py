@@ -19,6 +19,9 @@ MIN_RSA_BITS = 2048
 """RFC 7518, 3.3."""
 DEFAULT_PORT = 8003
 DEVELOPMENT_ORIGIN = "http://localhost:4200"
+TOKENS = ("service_tokens", "gateway_tokens", "stripe_webhook_secret", "secret_key")
+LISTS = ("allowed_origins", "redirect_origins", *TOKENS)
+"""Settings that are written with commas."""
 LOOPBACK = "127.0.0.0/8,::1/128"
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -65,11 +68,7 @@ class Settings(BaseSettings):
         1, ge=0, le=16, description="Senders of webhooks in this process; 0 leaves them to `python -m webhooks`."
     )
     webhook_schedule_scale: float = Field(
-        1.0,
-        gt=0,
-        le=1,
-        allow_inf_nan=False,
-        description="Shortens every wait of delivery, for tests and demonstrations.",
+        1.0, gt=0, le=1, description="Shortens every wait of delivery, for tests and demonstrations."
     )
     webhook_allowed_networks: Networks = Field(
         (), description="Networks webhooks may go to though they are not public, with commas; loopback in development."
@@ -103,21 +102,19 @@ class Settings(BaseSettings):
     schema_document: bool = Field(False, description="`/schema.graphql`; on in development.")
     suggestions: bool = Field(False, description="“Did you mean …”; on in development.")
     graphiql: bool = Field(False, description="GraphiQL; on in development.")
+    persisted_manifest: Path | None = Field(
+        None, description="Persisted operations: Apollo's manifest, or an object of SHA-256 → text."
+    )
+    persisted_only: bool = Field(
+        False, description="Answer what PERSISTED_MANIFEST lists and nothing else, but for services and gateways."
+    )
     rest_api: bool = Field(False, description="The REST routes of today's gateway under `/api`; on in development.")
     rest_trust_network: bool = Field(
         False, description="REST without a token, for a gateway that has none on a private network; no refunds then."
     )
     reconciler: bool = Field(True, description="Whether this instance asks again about what is not settled.")
 
-    @field_validator(
-        "allowed_origins",
-        "redirect_origins",
-        "service_tokens",
-        "gateway_tokens",
-        "stripe_webhook_secret",
-        "secret_key",
-        mode="before",
-    )
+    @field_validator(*LISTS, mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -206,7 +203,9 @@ class Settings(BaseSettings):
     def _missing(self) -> list[str]:
         stripe, gateway = self.payment_provider == "stripe", self.partners_source == "gateway"
         shared = set(self.service_tokens) & set(self.gateway_tokens)
+        unlisted = self.persisted_only and self.persisted_manifest is None
         missing = {
+            "PERSISTED_MANIFEST is needed with PERSISTED_ONLY=true": unlisted,
             "GATEWAY_TOKENS and SERVICE_TOKENS share a token: one acts for users, the other for itself": bool(shared),
             "STRIPE_SECRET_KEY is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_secret_key,
             "STRIPE_WEBHOOK_SECRET is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_webhook_secret,

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from time import perf_counter
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitoring.metrics import Metrics
 from monitoring.slow_clients import ClientTooSlowError
+from monitoring.trace import trace_of
 
 HEADER = b"x-request-id"
 MAX_OPERATION = 100
@@ -36,7 +38,8 @@ class Requests:
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         answer = _Answer(send, request_id)
         began = perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        trace = trace_of(Headers(scope=scope))
+        with structlog.contextvars.bound_contextvars(request_id=request_id, **trace):
             try:
                 await self._run(scope, receive, answer)
             finally:

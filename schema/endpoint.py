@@ -27,6 +27,7 @@ from schema.context import Context
 from schema.credentials import credentials, said_at_init
 from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, prefers_graphql_type, takes_json
 from schema.errors import BAD_USER_INPUT, LIMIT_EXCEEDED
+from schema.persisted import Persisted, PersistedError
 from schema.streams import TRANSPORTS
 from schema.websocket import INIT_SECONDS, MAX_OPERATIONS, Handler, Socket
 
@@ -46,7 +47,14 @@ class Endpoint(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = Handler
     stream_transport_classes_by_protocol = TRANSPORTS
 
-    def __init__(self, schema: Schema, open_: Open, authenticate: Authenticate, origins: Sequence[str]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        open_: Open,
+        authenticate: Authenticate,
+        origins: Sequence[str],
+        persisted: Persisted | None = None,
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -57,6 +65,7 @@ class Endpoint(GraphQL[Context, None]):
         )
         self._open = open_
         self._authenticate = authenticate
+        self.persisted = persisted or Persisted()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,6 +76,9 @@ class Endpoint(GraphQL[Context, None]):
             response = await self.run(request)
         except HTTPException as refused:
             response = _refusal(request, refused)
+        except PersistedError as refused:
+            newer = prefers_graphql_type(request.headers.get("accept", ""))
+            response = _answer({"errors": [refused.formatted]}, 400 if newer else 200, newer=newer)
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Context:  # noqa: ARG002
@@ -78,6 +90,7 @@ class Endpoint(GraphQL[Context, None]):
                 context.sign_in(self._authenticate(credentials(request)))
             except NotSignedInError as refused:
                 raise HTTPException(401, str(refused)) from refused
+            request.state.caller = context.caller
         return context
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
@@ -100,7 +113,10 @@ class Endpoint(GraphQL[Context, None]):
         assert isinstance(data, GraphQLRequestData)
         if not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "`operationName` must be a string or null, if provided.")
-        request._request.state.operation = data.operation_name
+        state = request._request.state
+        state.operation = data.operation_name
+        if isinstance(data.query, str | None):
+            data.query = self.persisted.text_of(data.query, data.extensions, state.caller)
         return data
 
     def parse_json(self, data: str | bytes) -> Any:

@@ -22,6 +22,7 @@ from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, prefers_gra
 from schema.endpoint import Authenticate, Open
 from schema.errors import shown_and_counted
 from schema.limits import cost_errors, shown_cost, wants_cost
+from schema.persisted import Persisted
 from schema.schema import QuietSchema
 
 PATH = "/graphql"
@@ -45,6 +46,7 @@ class Queries:
         schema: QuietSchema,
         open_: Open,
         authenticate: Authenticate,
+        persisted: Persisted,
         limit: int,
     ) -> None:
         """`limit`: bytes of a request."""
@@ -52,6 +54,7 @@ class Queries:
         self._schema = schema
         self._open = open_
         self._authenticate = authenticate
+        self._persisted = persisted
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +83,8 @@ class Queries:
             return None
         if not isinstance(given, dict) or not isinstance(given.get("query"), str) or not _is_sound(given):
             return None
+        if "persistedQuery" in (given.get("extensions") or ()):
+            return None
         document = self._schema.documents.get(given["query"])
         return None if document is None or document.errors != () else (document, given)
 
@@ -96,6 +101,8 @@ class Queries:
         try:
             caller = self._authenticate(shown)
         except NotSignedInError:
+            return None
+        if not self._persisted.admits(given["query"], caller):
             return None
         context.sign_in(caller)
         scope["state"]["operation"] = name

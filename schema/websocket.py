@@ -17,6 +17,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from schema.context import Context
 from schema.errors import limit_error
+from schema.persisted import Persisted, PersistedError
 
 MAX_OPERATIONS = 100
 """At once on one connection."""
@@ -76,7 +77,19 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
             error = limit_error(f"A connection has at most {MAX_OPERATIONS} operations at once")
             await self.send_message({"id": id_, "type": "error", "payload": [error.formatted]})
             return
-        await super().handle_subscribe(message)
+        payload = message["payload"]
+        try:
+            text = self._persisted.text_of(payload.get("query"), payload.get("extensions"), self.context.caller)
+        except PersistedError as refused:
+            await self.send_message({"id": id_, "type": "error", "payload": [cast(Any, refused.formatted)]})
+            return
+        await super().handle_subscribe(cast(SubscribeMessage, {**message, "payload": {**payload, "query": text}}))
+
+    @property
+    def _persisted(self) -> Persisted:
+        found = cast(Any, self.view).persisted
+        assert isinstance(found, Persisted)
+        return found
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004
@@ -94,4 +107,8 @@ def _is_subscribe(message: Any) -> bool:
     if not isinstance(message.get("id"), str) or not isinstance(payload, dict):
         return False
     variables, name = payload.get("variables"), payload.get("operationName")
-    return isinstance(payload.get("query"), str) and isinstance(variables, dict | None) and isinstance(name, str | None)
+    query, extensions = payload.get("query"), payload.get("extensions")
+    asked = isinstance(query, str) or (
+        query is None and isinstance(extensions, dict) and "persistedQuery" in extensions
+    )
+    return asked and isinstance(variables, dict | None) and isinstance(name, str | None)
