@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         1, ge=0, le=16, description="Senders of webhooks in this process; 0 leaves them to `python -m webhooks`."
     )
     webhook_schedule_scale: float = Field(
-        1.0, gt=0, le=1, description="Shortens every wait of delivery, for tests and demonstrations."
+        1.0, gt=0, le=1, allow_inf_nan=False, description="Shortens every wait of delivery, for tests and tours."
     )
     webhook_allowed_networks: Networks = Field(
         (), description="Networks webhooks may go to though they are not public, with commas; loopback in development."
