@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 MAX_AMOUNT = Decimal("99999999.99")
 """What `payments.amount numeric(10,2)` holds."""
@@ -32,13 +33,23 @@ class Money:
 
     def text(self) -> str:
         """The amount as partners and clients read it: "12.50" USD, "1250" JPY."""
+        if self.amount.same_quantum(_quantum(self.currency)):
+            return str(self.amount)
         return f"{self.amount:.{EXPONENTS.get(self.currency, 2)}f}"
 
 
 def stored_money(amount: Decimal, currency: str) -> Money:
     """With the currency's own decimals; an old row may hold digits its currency has not, and keeps them."""
-    quantized = amount.quantize(Decimal(1).scaleb(-EXPONENTS.get(currency, 2)))
+    quantum = _quantum(currency)
+    if amount.same_quantum(quantum):
+        return Money(amount, currency)
+    quantized = amount.quantize(quantum)
     return Money(quantized if quantized == amount else amount, currency)
+
+
+@lru_cache(maxsize=1000)
+def _quantum(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-EXPONENTS.get(currency, 2))
 
 
 def charge_of(amount: Decimal, currency: str) -> Money:

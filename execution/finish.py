@@ -7,8 +7,9 @@ from graphql import get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
 from execution.completion import Leaf
+from execution.kind import nullable
 from execution.late import awaited, later
-from execution.plan import Place, nullable
+from execution.plan import Place
 from execution.run import Info, Run
 
 

@@ -60,3 +60,7 @@ class NonNull(Kind):
         if done is None:
             raise null_error(at.parent, at.name)
         return done
+
+
+def nullable(kind: Kind) -> Kind:
+    return kind.of if isinstance(kind, NonNull) else kind

@@ -195,7 +195,3 @@ class Planner:
             unique = f"{name}_{number}"
         self._names.add(unique)
         return unique
-
-
-def nullable(kind: Kind) -> Kind:
-    return kind.of if isinstance(kind, NonNull) else kind

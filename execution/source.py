@@ -16,10 +16,10 @@ from graphql.type import GraphQLLeafType, GraphQLResolveInfo, TypeNameMetaFieldD
 
 from execution.completion import Leaf, Object
 from execution.finish import arguments, fail, finish, finish_leaf
-from execution.kind import Execute
+from execution.kind import Execute, nullable
 from execution.late import gathered, later
 from execution.lists import ListOf
-from execution.plan import Place, Plan, Selection, nullable
+from execution.plan import Place, Plan, Selection
 from execution.reads import Attribute
 from execution.ready import ready
 from execution.values import Constant, FromVariable, Given

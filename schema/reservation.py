@@ -22,16 +22,29 @@ class PaymentEdge:
 
 @strawberry.type
 class PaymentConnection:
-    edges: list[PaymentEdge]
-    nodes: list[Payment]
-    page_info: PageInfo
+    """Its edges and nodes are made of the rows when somebody asks for them."""
+
+    rows: strawberry.Private[list[Row]]
+    ends: strawberry.Private[PageInfo]
+
+    @strawberry.field
+    def edges(self) -> list[PaymentEdge]:
+        return [PaymentEdge(cursor=cursor_of_payment(row), node=Payment(row=row)) for row in self.rows]
+
+    @strawberry.field
+    def nodes(self) -> list[Payment]:
+        return [Payment(row=row) for row in self.rows]
+
+    @strawberry.field
+    def page_info(self) -> PageInfo:
+        return self.ends
 
 
 def payment_connection(rows: Sequence[Row], first: int, after: str | None) -> PaymentConnection:
     """Of rows read with one more than asked for."""
-    edges = [PaymentEdge(cursor=cursor_of_payment(row), node=Payment(row=row)) for row in rows[:first]]
-    info = page_info([edge.cursor for edge in edges], more=len(rows) > first, after=after)
-    return PaymentConnection(edges=edges, nodes=[edge.node for edge in edges], page_info=info)
+    shown = list(rows[:first])
+    cursors = [cursor_of_payment(row) for row in shown[:1] + shown[-1:]]
+    return PaymentConnection(rows=shown, ends=page_info(cursors, more=len(rows) > first, after=after))
 
 
 @strawberry.federation.type(

@@ -52,6 +52,10 @@ def _read_instant(value: object) -> datetime:
         raise ValueError("There is no such DateTime") from error
 
 
+def _write_instant(value: datetime) -> str:
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
+
+
 def _read_currency(value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_CURRENCY:
         raise ValueError('A Currency is an ISO 4217 code such as "USD"')
@@ -73,7 +77,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="DateTime",
         description="An instant in UTC, RFC 3339 with offset.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
-        serialize=lambda value: value.astimezone(UTC).isoformat(),
+        serialize=_write_instant,
         parse_value=_read_instant,
     ),
     Decimal: strawberry.scalar(
