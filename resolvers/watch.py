@@ -84,6 +84,8 @@ async def _news(runtime: Runtime, payment_id: UUID, sight: Sight, after: Seen | 
             first = Step(first_event_of(payment), payment)
             return payment, [] if after is not None and after == first.seen else [first]
         since = 0 if after is None else after.sequence
+        if since >= payment.sequence:
+            return payment, []
         history = await events.after(connection, payment_id, since)
     # What was committed between the two reads comes with the next wake, together with the payment as it is then.
     moves = [event for event in history if event.moved and event.sequence <= payment.sequence]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -52,6 +53,23 @@ async def test_a_commit_wakes_those_who_watch_that_payment(feed: Feed, database:
         await woken(mine)
         await woken(also)
         assert not other.is_set()
+
+
+async def test_a_look_that_finds_nothing_new_wakes_nobody(feed: Feed, database: Database) -> None:
+    """Or each look at one payment would cost as many reads as it has watchers."""
+    looked_at, changed = payment(), replace(payment(), id=uuid4())
+    async with feed.watch(looked_at.id) as quiet, feed.watch(changed.id) as last:
+        async with database.transaction() as connection:
+            for made in (looked_at, changed):
+                await changes.insert(connection, made, datetime.now(UTC))
+        await woken(quiet)
+        await woken(last)
+        async with database.transaction() as connection:
+            await changes.save(connection, replace(looked_at, checks=1), [], datetime.now(UTC))
+        async with database.transaction() as connection:
+            await changes.save(connection, replace(changed, sequence=2), [], datetime.now(UTC))
+        await woken(last)
+        assert not quiet.is_set(), "wakes come in the order of the commits"
 
 
 async def test_a_foreign_write_wakes_too(feed: Feed, database: Database, database_url: str) -> None:

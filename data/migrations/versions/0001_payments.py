@@ -228,8 +228,12 @@ BEGIN
   PERFORM pg_notify('mesaya_payments_changed', NEW.payment_id::text);
   RETURN NULL;
 END $$;
-CREATE TRIGGER wake AFTER INSERT OR UPDATE ON mesaya_payments.records
+CREATE TRIGGER wake_at_first AFTER INSERT ON mesaya_payments.records
   FOR EACH ROW EXECUTE FUNCTION mesaya_payments.wake();
+CREATE TRIGGER wake AFTER UPDATE ON mesaya_payments.records FOR EACH ROW
+  WHEN (OLD.sequence <> NEW.sequence) EXECUTE FUNCTION mesaya_payments.wake();
+CREATE TRIGGER wake AFTER UPDATE ON mesaya_payments.idempotency_keys FOR EACH ROW
+  WHEN (NEW.answer IS NOT NULL OR NEW.lease_until < OLD.lease_until) EXECUTE FUNCTION mesaya_payments.wake();
 
 CREATE FUNCTION mesaya_payments.notice_foreign_write() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
