@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from random import SystemRandom
 
 import httpx
+import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -260,13 +261,13 @@ def main() -> None:
 def run(settings: Settings) -> None:
     configure_logs(for_people=not settings.production)
     if settings.database_url is not None:
-        asyncio.run(serve(settings, settings.database_url.get_secret_value()))
+        uvloop.run(serve(settings, settings.database_url.get_secret_value()))
         return
     from data.embedded import EmbeddedPostgres  # which the image does not contain
 
     postgres = EmbeddedPostgres(settings.data_dir / "postgres")
     try:
-        asyncio.run(serve(settings, postgres.url, seed=True))
+        uvloop.run(serve(settings, postgres.url, seed=True))
     finally:
         postgres.stop()
 

@@ -44,5 +44,5 @@ class SlowClients:
 def _abort(send: Send) -> None:
     """Closing politely would wait for the client to read as well: uvicorn's own `send` knows the connection."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if isinstance(transport, asyncio.Transport):
+    if transport is not None and hasattr(transport, "abort"):  # uvloop's transports are none of asyncio's
         transport.abort()
