@@ -34,7 +34,8 @@ class Asked:
     request: CheckoutRequest
     payment: Payment | None = None
     """As the client was told of it."""
-    refused: bool = False
+    begun: Payment | None = None
+    """As it was told of one whose checkout the provider did not answer for: it may be canceled all the same."""
 
 
 class Clients:
@@ -48,8 +49,13 @@ class Clients:
         told = [asked.payment for asked in self.asked.values() if asked.payment is not None]
         return self.random.choice(told[-12:]) if told else None
 
+    def any_begun(self) -> Payment | None:
+        begun = [asked.payment or asked.begun for asked in self.asked.values()]
+        known = [payment for payment in begun if payment is not None]
+        return self.random.choice(known[-12:]) if known else None
+
     def next(self, runtime: Runtime) -> Next:
-        payment, kind = self.any_told(), one_of(self.random, ASKING)
+        payment, kind = self.any_begun(), one_of(self.random, ASKING)
         if payment is None or kind == "checkout":
             return self._checkout(runtime, f"key {len(self.asked)}")
         if kind in ("again", "other_amount"):
@@ -68,6 +74,8 @@ class Clients:
             if isinstance(answer, answers.CheckoutSuccess):
                 assert asked.payment is None or asked.payment.id == answer.payment.id, "one key, one payment"
                 asked.payment = answer.payment
+            if isinstance(answer, answers.ProviderUnavailable):
+                asked.begun = answer.payment
             if isinstance(answer, answers.IdempotencyConflict):
                 assert other_amount
 
