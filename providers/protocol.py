@@ -118,6 +118,8 @@ class Truth:
     """With EXPIRED: somebody closed it at the provider, not time and not us."""
     ran_out: bool = False
     """With EXPIRED: it was over by the provider's clock, which may be a little before ours says so."""
+    nothing_there: bool = False
+    """With EXPIRED: when it was to be closed, the provider had no checkout; one may have been opened since."""
     refunds: tuple[ProviderRefund, ...] = ()
     disputes: tuple[str, ...] = ()
     """The provider's ids of disputes over it."""

@@ -51,7 +51,7 @@ async def close(runtime: Runtime, payment: Payment) -> Truth:
     """
     provider_payment_id = payment.provider_payment_id or await find_checkout(runtime, payment)
     if provider_payment_id is None:
-        return Truth(CheckoutState.EXPIRED)
+        return Truth(CheckoutState.EXPIRED, nothing_there=True)
     async with exchange(runtime, payment) as provider:
         return await provider.close_checkout(provider_payment_id)
 

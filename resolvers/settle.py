@@ -208,6 +208,8 @@ def _kept(payment: Payment, refunds: list[Refund], word: Word) -> Payment:
     if not _may_be_in_the_making(payment, word):
         known = replace(known, unknown_since=None, last_error=None, checks=0)
     due = next_look(known, min(waiting, default=None), word.heard_at)
+    if word.truth.nothing_there and payment.provider_payment_id is not None:
+        due = word.heard_at  # opened while we closed: it has to be closed at once
     return with_refunds(replace(known, next_check_at=due), refunds)
 
 
