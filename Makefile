@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench-webhooks
+.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -32,6 +32,15 @@ migrate: $(VENV)/runtime ## Bring the database of DATABASE_URL to this version
 
 reconcile: $(VENV)/runtime ## Compare with Stripe: SINCE=2026-01-31 (JSON=1 prints JSON, APPLY=1 takes Stripe's word)
 	@$(PYTHON) reconcile.py $(if $(JSON),--json) $(if $(APPLY),--apply) $(or $(SINCE),$(error SINCE=2026-01-31 is missing))
+
+bench: $(VENV)/development benchmarks/node_modules benchmarks/.python ## Queries a second, beside other servers (QUICK=1)
+	@$(PYTHON) -m benchmarks.queries $(if $(QUICK),--quick) $(ARGS)
+
+benchmarks/node_modules: benchmarks/package-lock.json
+	@npm ci --prefix benchmarks --no-audit --no-fund --silent && touch $@
+
+benchmarks/.python: | $(PYTHON)
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --target $@ ariadne==1.1.1
 
 bench-webhooks: $(VENV)/development ## Deliveries a second, and from commit to a receiver
 	@$(PYTHON) -m benchmarks.webhooks $(ARGS)

@@ -17,9 +17,9 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.made, self.lost = asyncio.Event(), asyncio.Event()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: Any = transport
-        self.transport.write(bytes(64 << 20))
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        transport.write(bytes(64 << 20))
         self.made.set()
 
     def connection_lost(self, _error: Exception | None) -> None:
