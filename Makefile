@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks
+.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet pyproject.toml --universal --python-version 3.
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/runtime graphiql ## Create .venv with what the service needs
 
@@ -52,6 +52,13 @@ lock: ## Write requirements*.txt anew (UPGRADE=--upgrade takes newer versions)
 
 graphiql: $(PYTHON)
 	@$(PYTHON) -m playground.fetch
+
+EXAMPLE_TOKEN := a-token-for-the-example-alone
+example-gateway: install ## Run the example gateway with the service behind it (needs npm)
+	@cd examples/gateway && npm ci --silent && npm run --silent build && npm run --silent compose
+	@GATEWAY_TOKENS=$(EXAMPLE_TOKEN) $(PYTHON) app.py & service=$$!; \
+	trap 'kill $$service 2>/dev/null; wait $$service' EXIT; \
+	cd examples/gateway && GATEWAY_TOKEN=$(EXAMPLE_TOKEN) node dist/main.js
 
 # The newest Python there is. Debian's own comes with pip but without ensurepip: then that pip puts one into .venv.
 FITS := import sys; from importlib.util import find_spec as has; \

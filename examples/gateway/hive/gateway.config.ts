@@ -1,0 +1,28 @@
+import { defineConfig } from '@graphql-hive/gateway';
+
+const token = process.env.GATEWAY_TOKEN ?? 'a-token-for-the-example-alone';
+const passedOn = ['x-request-id', 'traceparent', 'tracestate'];
+
+/** The same gateway by Hive, which carries the subscription too: over server-sent events, to and from. */
+export const gatewayConfig = defineConfig({
+  supergraph: new URL('../supergraph.graphql', import.meta.url).pathname,
+  host: '127.0.0.1',
+  port: Number(process.env.PORT ?? 4002),
+  propagateHeaders: {
+    fromClientToSubgraphs({ request, subgraphName }) {
+      const headers: Record<string, string> = {};
+      for (const name of passedOn) {
+        const value = request.headers.get(name);
+        if (value) headers[name] = value;
+      }
+      if (subgraphName !== 'payments') return headers;
+      // Where your session is read and checked. The example takes whoever the caller says they are: never do that.
+      const user = request.headers.get('x-demo-user');
+      if (user) {
+        headers['x-user-id'] = user;
+        headers['x-user-roles'] = request.headers.get('x-demo-roles') ?? '';
+      }
+      return { ...headers, authorization: `Bearer ${token}` };
+    },
+  },
+});

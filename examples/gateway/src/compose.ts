@@ -1,0 +1,33 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { composeServices } from '@apollo/composition';
+import { composeServices as composeByHive } from '@theguild/federation-composition';
+import { parse } from 'graphql';
+import { reservationsSdl } from './reservations.js';
+import { settings } from './settings.js';
+
+const services = () => [
+  { name: 'payments', url: settings.paymentsUrl, typeDefs: parse(readFileSync(settings.paymentsSchema, 'utf8')) },
+  { name: 'reservations', url: `http://127.0.0.1:${settings.reservationsPort}/`, typeDefs: parse(reservationsSdl) },
+];
+
+/** The supergraph of both services, by Apollo's composition. */
+export function compose(): string {
+  const { supergraphSdl, errors, hints } = composeServices(services());
+  for (const { message } of [...(errors ?? []), ...(hints ?? [])]) console.error(`apollo: ${message}`);
+  if (!supergraphSdl || hints?.length) throw new Error('The services do not compose without hints');
+  return supergraphSdl;
+}
+
+/** Hive's composition has to take the same services. */
+export function composesByHive(): void {
+  const { supergraphSdl, errors } = composeByHive(services());
+  for (const { message } of errors ?? []) console.error(`hive: ${message}`);
+  if (!supergraphSdl) throw new Error('The services do not compose by Hive');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  composesByHive();
+  writeFileSync(settings.supergraph, compose());
+  console.log(`composed by Apollo and by Hive: ${fileURLToPath(settings.supergraph)}`);
+}

@@ -1,0 +1,123 @@
+"""The example gateways: composed by Apollo and by Hive, and a payment goes through each of them to SUCCEEDED."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.api.client import CHECKOUT, VERIFY, Api, running
+from tests.api.people import GATEWAY, OWNER, PUBLIC_KEY, STRANGER
+from tests.examples.node import EXAMPLES, installed, npm, process
+from tests.serving import free_port
+
+JOINED = """query ($id: ID!) { reservation(id: $id) { table payments { nodes { id status } } } }"""
+WATCH = """subscription ($id: ID!) { paymentStatusChanged(paymentId: $id) { payment { status } } }"""
+SERVED = {"jwt_public_key": PUBLIC_KEY, "gateway_tokens": GATEWAY, "allow_user_checkout": False, "webhook_workers": 0}
+
+
+@dataclass
+class Gateway:
+    http: httpx.AsyncClient
+    payments: Api
+    settings: dict[str, str]
+    """Of its process."""
+
+    async def ask(self, query: str, user: object = OWNER, **variables: Any) -> Any:
+        body = {"query": query, "variables": variables}
+        said = (await self.http.post("/graphql", json=body, headers={"x-demo-user": str(user)})).json()
+        assert "errors" not in said, said
+        (only,) = said["data"].values()
+        return only
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    folder = installed(EXAMPLES / "gateway")
+    npm(folder, "run", "--silent", "build")
+    return folder
+
+
+def test_composes_by_apollo_and_by_hive_without_hints(built: Path) -> None:
+    assert npm(built, "run", "--silent", "compose").startswith("composed by Apollo and by Hive")
+
+
+@pytest.fixture
+async def nest(built: Path, database_url: str) -> AsyncIterator[Gateway]:
+    port, reservations = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with running(database_url, **SERVED) as payments:
+        settings = {
+            "PORT": str(port),
+            "RESERVATIONS_PORT": str(reservations),
+            "PAYMENTS_URL": f"{payments.url}/graphql",
+            "GATEWAY_TOKEN": GATEWAY,
+        }
+        async with (
+            process(built, "node", "dist/main.js", ready=url, **settings),
+            httpx.AsyncClient(base_url=url, timeout=30) as http,
+        ):
+            yield Gateway(http, payments, settings)
+
+
+@pytest.fixture
+async def hive(built: Path, nest: Gateway) -> AsyncIterator[Gateway]:
+    """Beside the other, which has the reservations."""
+    folder, port = installed(EXAMPLES / "gateway" / "hive"), free_port()
+    npm(built, "run", "--silent", "compose", environment=nest.settings)
+    url, settings = f"http://127.0.0.1:{port}", {"PORT": str(port), "GATEWAY_TOKEN": GATEWAY}
+    async with (
+        process(folder, "npm", "start", "--silent", ready=url, **settings),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
+        yield Gateway(http, nest.payments, settings)
+
+
+async def paid(gateway: Gateway, reservation_id: str) -> str:
+    """From checkout to SUCCEEDED, through the gateway alone but for the payer's own click."""
+    wanted = {"amount": {"amount": "25.00"}, "reservationId": reservation_id, "metadata": {"from": "the gateway"}}
+    opened = await gateway.ask(CHECKOUT, input=wanted)
+    assert opened["__typename"] == "CheckoutSuccess", opened
+    await gateway.payments.pay(opened["payment"]["checkoutUrl"], "pay_silently")
+    verified = await gateway.ask(VERIFY, id=opened["payment"]["id"])
+    assert (verified["changed"], verified["payment"]["status"]) == (True, "SUCCEEDED")
+    return str(opened["payment"]["id"])
+
+
+async def test_a_payment_goes_through_the_nest_gateway(nest: Gateway) -> None:
+    reservation_id = str(uuid4())
+    payment_id = await paid(nest, reservation_id)
+    for user, nodes in ((OWNER, [{"id": payment_id, "status": "SUCCEEDED"}]), (STRANGER, [])):
+        joined = await nest.ask(JOINED, user=user, id=reservation_id)
+        assert joined == {"table": "By the window", "payments": {"nodes": nodes}}
+    body = {"query": CHECKOUT, "variables": {"input": {"amount": {"amount": "1"}, "reservationId": reservation_id}}}
+    nobody = (await nest.http.post("/graphql", json=body)).json()
+    assert nobody["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_payment_and_its_subscription_go_through_the_hive_gateway(hive: Gateway) -> None:
+    reservation_id = str(uuid4())
+    payment_id = await paid(hive, reservation_id)
+    joined = await hive.ask(JOINED, id=reservation_id)
+    assert joined == {"table": "By the window", "payments": {"nodes": [{"id": payment_id, "status": "SUCCEEDED"}]}}
+    wanted = {"amount": {"amount": "30.00"}, "reservationId": reservation_id}
+    opened = (await hive.ask(CHECKOUT, input=wanted))["payment"]
+    assert await watched(hive, opened) == ["PENDING", "SUCCEEDED"]
+
+
+async def watched(gateway: Gateway, payment: Any) -> list[str]:
+    """Every status that comes over the gateway; paid once the first has come."""
+    seen: list[str] = []
+    body = {"query": WATCH, "variables": {"id": payment["id"]}}
+    headers = {"x-demo-user": str(OWNER), "accept": "text/event-stream"}
+    async with gateway.http.stream("POST", "/graphql", json=body, headers=headers) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("data: {"):
+                seen.append(json.loads(line[6:])["data"]["paymentStatusChanged"]["payment"]["status"])
+                if len(seen) == 1:
+                    await gateway.payments.pay(payment["checkoutUrl"])
+    return seen
