@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app import create
 from monitoring.logs import configure_logs
-from serving import SERVING
+from serving import SERVING, settle_memory
 from settings import load_settings
 
 TOKEN = "a-token-of-the-gateway"  # noqa: S105
@@ -24,6 +24,7 @@ def main() -> None:
         _env_file=None, service_tokens=TOKEN, jwt_public_key=pem, graphiql=False, introspection=False,
     )  # fmt: skip
     app = create(settings, os.environ["DATABASE_URL"])
+    settle_memory()
     uvloop.run(uvicorn.Server(uvicorn.Config(app, port=int(os.environ["PORT"]), **SERVING)).serve())
 
 

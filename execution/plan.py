@@ -39,7 +39,7 @@ from execution.completion import Abstract, Leaf, Object
 from execution.errors import UnsupportedError
 from execution.kind import At, Kind, NonNull
 from execution.lists import ListOf
-from execution.reads import Read, read_of
+from execution.reads import CALL, Read, read_of
 from execution.run import Info, Run
 from execution.values import Given, Variables, arguments_of
 
@@ -66,11 +66,12 @@ class Place:
     @property
     def is_default(self) -> bool:
         """The value is an attribute or an entry of the source, or what it gives when it is called."""
-        return self.definition.resolve is None and not self.definition.args
+        return self.definition.resolve is None and not self.definition.args and CALL not in self.definition.extensions
 
     @property
     def resolve(self) -> GraphQLFieldResolver:
-        return self.definition.resolve or default_field_resolver
+        shorter: GraphQLFieldResolver | None = (self.definition.extensions or {}).get(CALL)
+        return shorter or self.definition.resolve or default_field_resolver
 
     def info(self, path: Path, run: Run) -> Info:
         return Info(*self.fixed, path, *run.shared)

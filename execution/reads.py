@@ -1,7 +1,8 @@
-"""What a schema may say of a field whose resolver needs neither `info` nor arguments, so that it is not called at all.
+"""What a schema may say of its fields, so that less is done for them.
 
-`field.extensions[READ]` holds one of the two; the field's own resolver has to give the same for every source, as a
-plain call: graphql-core goes on using it, and the two must not differ.
+`field.extensions[READ]` is for a field whose resolver needs neither `info` nor arguments; it is then not called at all.
+The field's own resolver has to give the same for every source: graphql-core goes on using it, and the two must not
+differ.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Any
 from graphql import GraphQLField
 
 READ = "execution.read"
+CALL = "execution.call"
+"""`field.extensions[CALL]` is called instead of the field's resolver, with the same arguments, and gives the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,26 @@
-"""Which fields only read their source, told to `execution/`: Strawberry's way to them costs more than they do."""
+"""Shorter ways to fields and resolvers, told to `execution/`: Strawberry's own costs more than most of them do."""
 
+from collections.abc import Callable
+from inspect import iscoroutinefunction
 from keyword import iskeyword
 from typing import Any
 
-from graphql import GraphQLField, GraphQLObjectType
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    is_specified_scalar_type,
+)
 from strawberry.schema import BaseSchema
 from strawberry.types.field import StrawberryField
 
-from execution.reads import READ, Attribute, Read
+from execution.reads import CALL, READ, Attribute, Read
 
 
 def mark_reads(schema: BaseSchema) -> None:
-    """For fields that are attributes, and for resolvers that take nothing but `self`: no `info`, no argument."""
+    """For fields that are attributes, resolvers that take nothing but `self`, and resolvers with plain arguments."""
     converter: Any = schema.schema_converter
     if converter.exception_handlers or schema.config.default_resolver is not getattr:
         return
@@ -21,6 +30,8 @@ def mark_reads(schema: BaseSchema) -> None:
                 read = _read_of(field)
                 if read is not None:
                     field.extensions[READ] = read
+                elif (call := _call_of(field, converter)) is not None:
+                    field.extensions[CALL] = call
 
 
 def _read_of(field: GraphQLField) -> Read | None:
@@ -36,3 +47,37 @@ def _read_of(field: GraphQLField) -> Read | None:
         return None
     read: Read = resolver.wrapped_func  # type: ignore[assignment]
     return read
+
+
+def _call_of(field: GraphQLField, converter: Any) -> Callable[..., Any] | None:
+    """The resolver without Strawberry's conversion of arguments, where that gives what it is given."""
+    definition = field.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField) or definition.extensions or definition.is_subscription:
+        return None
+    resolver = definition.base_resolver
+    if resolver is None or resolver.self_parameter is None or resolver.root_parameter or resolver.parent_parameter:
+        return None
+    if resolver.is_async and not iscoroutinefunction(resolver.wrapped_func):
+        return None  # Strawberry makes coroutines of asynchronous generators, which start a turn later
+    if not all(_is_plain(argument.type) for argument in field.args.values()):
+        return None
+    names = {converter.config.name_converter.from_argument(one): one.python_name for one in definition.arguments}
+    info_class, wants_info = converter.config.info_class, resolver.info_parameter
+    resolve: Any = resolver.wrapped_func
+
+    def call(source: Any, info: Any, **given: Any) -> Any:
+        arguments = {names[name]: list(value) if type(value) is list else value for name, value in given.items()}
+        if wants_info is not None:
+            arguments[wants_info.name] = info_class(_raw_info=info, _field=definition)
+        return resolve(source, **arguments)
+
+    return call
+
+
+def _is_plain(type_: Any) -> bool:
+    """A built-in scalar, or a list of them or of an enum's values."""
+    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if isinstance(inner, GraphQLList):
+        item = inner.of_type.of_type if isinstance(inner.of_type, GraphQLNonNull) else inner.of_type
+        return is_specified_scalar_type(item) or isinstance(item, GraphQLEnumType)
+    return is_specified_scalar_type(inner)
