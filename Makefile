@@ -1,10 +1,12 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway
+.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway clients
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
+TYPESCRIPT_CLIENT := examples/clients/typescript
+PYTHON_CLIENT := examples/clients/python
 COMPILE := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
@@ -49,9 +51,24 @@ lock: ## Write requirements*.txt anew (UPGRADE=--upgrade takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	@$(COMPILE) -o requirements.txt
 	@$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+	@$(subst pyproject.toml,$(PYTHON_CLIENT)/requirements.in,$(COMPILE)) -o $(PYTHON_CLIENT)/requirements.txt
 
 graphiql: $(PYTHON)
 	@$(PYTHON) -m playground.fetch
+
+clients: $(TYPESCRIPT_CLIENT)/node_modules/.package-lock.json $(PYTHON_CLIENT)/.venv/made ## Generate typed clients from the schema (needs npm)
+	@cd $(TYPESCRIPT_CLIENT) && npm run --silent generate && npm run --silent check
+	@cd $(PYTHON_CLIENT) && .venv/bin/ariadne-codegen client >/dev/null && .venv/bin/python -m compileall -q payments_client
+
+$(TYPESCRIPT_CLIENT)/node_modules/.package-lock.json: $(TYPESCRIPT_CLIENT)/package-lock.json
+	@cd $(TYPESCRIPT_CLIENT) && npm ci --silent && touch node_modules/.package-lock.json
+
+# An environment of its own: ariadne-codegen wants another graphql-core than the service.
+$(PYTHON_CLIENT)/.venv/made: $(PYTHON_CLIENT)/requirements.txt $(PYTHON)
+	@$(PYTHON) -m venv --clear --without-pip $(PYTHON_CLIENT)/.venv
+	@$(PYTHON) -m pip --python $(PYTHON_CLIENT)/.venv/bin/python install -qq --disable-pip-version-check --no-input \
+		--require-hashes -r $<
+	@touch $@
 
 EXAMPLE_TOKEN := a-token-for-the-example-alone
 example-gateway: install ## Run the example gateway with the service behind it (needs npm)

@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
+CLIENT = "examples/clients/python/requirements.txt"
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 PIN = re.compile(
     r"^(?P<name>[a-z0-9-]+)(\[[a-z,-]+\])?==(?P<version>\S+)(?P<rest>( ; [^\\]+)?( \\\n    \S+)*)\n", re.MULTILINE
@@ -26,7 +27,7 @@ def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-@pytest.mark.parametrize("file", [RUNTIME, DEVELOPMENT])
+@pytest.mark.parametrize("file", [RUNTIME, DEVELOPMENT, CLIENT])
 def test_every_pin_has_hashes_and_there_is_nothing_else(file: str) -> None:
     text = (ROOT / file).read_text()
     assert all("--hash=sha256:" in found["rest"] for found in PIN.finditer(text))
@@ -34,7 +35,7 @@ def test_every_pin_has_hashes_and_there_is_nothing_else(file: str) -> None:
     assert rest == []
 
 
-@pytest.mark.parametrize("file", [RUNTIME, DEVELOPMENT])
+@pytest.mark.parametrize("file", [RUNTIME, DEVELOPMENT, CLIENT])
 def test_no_registry_is_named(file: str) -> None:
     assert not re.search(r"://|--(extra-)?index|--find-links|--trusted-host", (ROOT / file).read_text())
 
