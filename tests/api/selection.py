@@ -17,6 +17,8 @@ from graphql import (
 KNOWN = ("Payment", "WebhookDelivery")
 """Types that queries walk through, and of which mutations are asked for the id alone."""
 LETTERS = {"UNAUTHENTICATED": "U", "FORBIDDEN": "F", "NOT_FOUND": "N", "BAD_USER_INPUT": "B", "INTERNAL": "!"}
+FEW = "(first: 3)"
+"""Of each page, so that an operation with everything in it stays within what one may cost."""
 SEEN, NULL, UNREACHED = "+", "0", "."
 RANK = SEEN + "!BUFN" + NULL + UNREACHED
 """What is written of a field that was met several times: the first of these."""
@@ -29,7 +31,8 @@ def operation(schema: GraphQLSchema, root: str, **arguments: Any) -> str:
     assert isinstance(root_type, GraphQLObjectType)
     field = root_type.fields[field_name]
     declared = ", ".join(f"${name}: {field.args[name].type}" for name in arguments)
-    passed = ", ".join(f"{name}: ${name}" for name in arguments)
+    few = ["first: 3"] if "first" in field.args else []
+    passed = ", ".join([*few, *(f"{name}: ${name}" for name in arguments)])
     inner = get_named_type(field.type)
     known = KNOWN if type_name == "Mutation" else ()
     below = selection(schema, inner, known if is_object_type(inner) else (*known, "|"))
@@ -57,7 +60,8 @@ def _fields(schema: GraphQLSchema, type_: GraphQLObjectType, path: tuple[str, ..
         alias = f"{type_.name}__{name}: " if path[-1:] == ("|",) else ""
         inner = get_named_type(field.type)
         below = (*path, type_.name, *("|" if not is_object_type(inner) else ""))
-        asked.append(f"{alias}{name} {selection(schema, inner, below)}")
+        page = FEW if "first" in field.args else ""
+        asked.append(f"{alias}{name}{page} {selection(schema, inner, below)}")
     return f"{{ {' '.join(asked)} }}"
 
 

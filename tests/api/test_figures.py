@@ -61,7 +61,7 @@ async def test_metrics_count_what_happened(api: Api) -> None:
 
 async def test_no_secret_reaches_a_log_or_a_figure(api: Api, capfd: pytest.CaptureFixture[str]) -> None:
     handlers, level = logging.getLogger().handlers, logging.getLogger().level
-    configure_logs(for_people=False)
+    configure_logs(for_people=True)
     logging.getLogger("strawberry").setLevel(logging.DEBUG)
     try:
         opened = await api.opened(**order(), payer={"email": "ana@example.com"}, idempotencyKey="key-of-the-client")
