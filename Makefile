@@ -3,6 +3,7 @@
 .PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway clients
 
 VENV := .venv
+WORKERS := auto
 PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 TYPESCRIPT_CLIENT := examples/clients/typescript
@@ -18,8 +19,8 @@ install: $(VENV)/runtime graphiql ## Create .venv with what the service needs
 run: install ## Start the service, its database too; Ctrl-C stops both
 	@$(PYTHON) app.py
 
-test: $(VENV)/development graphiql ## Run the tests (ARGS="tests/running -x" runs some)
-	@$(PYTHON) -m pytest $(if $(FORBID_SKIPS),-p tests.forbid_skips) $(ARGS)
+test: $(VENV)/development graphiql ## Run the tests (ARGS="tests/running -x" runs some; WORKERS=0 in one process)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(if $(FORBID_SKIPS),-p tests.forbid_skips) $(ARGS)
 
 fuzz-execution: $(VENV)/development ## Compare 20,000 made-up queries, compiled and by graphql-core
 	@$(PYTHON) -m tests.execution.fuzz 20000
