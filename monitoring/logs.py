@@ -1,8 +1,12 @@
 """Logs: one line of JSON an event, or one that people read, in development."""
 
+import json
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
+import orjson
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
 
@@ -20,20 +24,18 @@ def configure_logs(*, for_people: bool) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    ending: list[structlog.typing.Processor] = (
-        [ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain_traceback)]
-        if for_people
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
+    ours, theirs = _for_people() if for_people else _for_machines()
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *ours],
+        logger_factory=structlog.stdlib.LoggerFactory()
+        if for_people
+        else structlog.BytesLoggerFactory(sys.stderr.buffer),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=not for_people,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *theirs],
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
@@ -42,3 +44,22 @@ def configure_logs(*, for_people: bool) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _for_people() -> tuple[list[Any], list[Any]]:
+    """The last steps of our own lines, and of those that libraries log."""
+    render = ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain_traceback)
+    return [structlog.stdlib.ProcessorFormatter.wrap_for_formatter], [render]
+
+
+def _for_machines() -> tuple[list[Any], list[Any]]:
+    """Ours take no way through `logging`, which would cost as much as a payment does."""
+    steps = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+    return steps, [*steps, lambda _logger, _method, line: line.decode()]
+
+
+def _json(event: Any, default: Callable[[Any], Any], **_: Any) -> bytes:
+    try:
+        return orjson.dumps(event, default)
+    except TypeError:  # half a surrogate pair, or an integer of more than 64 bits
+        return json.dumps(event, default=default).encode()

@@ -1,0 +1,35 @@
+"""Lines of JSON, ours and those of libraries, whatever stands in them."""
+
+import json
+import subprocess
+import sys
+
+LINES = r"""
+import logging, structlog
+from monitoring.logs import configure_logs
+configure_logs(for_people=False)
+log = structlog.get_logger()
+with structlog.contextvars.bound_contextvars(request_id="r-1"):
+    log.info("request", ms=1.5, name="ü", huge=2**70, half="\ud83d", thing=object)
+    try:
+        secret = "hunter2"
+        raise ValueError("broken")
+    except ValueError:
+        log.exception("failed")
+        logging.getLogger("library").exception("failed too")
+log.debug("not shown")
+logging.getLogger("uvicorn").info("not shown")
+"""
+
+
+def test_every_line_is_json() -> None:
+    said = subprocess.run([sys.executable, "-c", LINES], capture_output=True, text=True, check=True).stderr
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [line["event"] for line in lines] == ["request", "failed", "failed too"]
+    first = lines[0]
+    assert (first["ms"], first["name"], first["huge"], first["half"]) == (1.5, "ü", 2**70, "\ud83d")
+    assert {line["request_id"] for line in lines} == {"r-1"}
+    assert [line["level"] for line in lines] == ["info", "error", "error"]
+    assert all(line["timestamp"].endswith("Z") for line in lines)
+    assert "ValueError: broken" in lines[1]["exception"]
+    assert "hunter2" not in said
