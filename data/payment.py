@@ -113,7 +113,7 @@ def payment_of(row: Any) -> Payment:
         id_,
         Status(status),
         stored_money(amount, currency),
-        _type_of(type_, reservation_id, subscription_id),
+        type_of(type_, reservation_id, subscription_id),
         reservation_id,
         subscription_id,
         user_id,
@@ -157,7 +157,7 @@ def _own(values: list[Any], failure_reason: str | None) -> tuple[Any, ...]:
     )
 
 
-def _type_of(named: str | None, reservation_id: UUID | None, subscription_id: UUID | None) -> PaymentType:
+def type_of(named: str | None, reservation_id: UUID | None, subscription_id: UUID | None) -> PaymentType:
     if subscription_id is not None and reservation_id is None:
         return PaymentType.SUBSCRIPTION
     is_subscription = (named or "").upper() == PaymentType.SUBSCRIPTION

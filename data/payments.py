@@ -10,8 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.payment import COLUMNS, SOURCE, Payment, payment_of
-from data.reads import Reading
+from data.reads import Reading, Row
 from data.status import Status
+from data.stored_payment import stored_payment
 
 _VISIBLE = "(CAST(:visible_to AS uuid) IS NULL OR p.user_id = :visible_to)"
 _OF_STATUS = """(CAST(:statuses AS text[]) IS NULL
@@ -53,7 +54,7 @@ class Filters:
 
 async def by_ids(connection: Reading, ids: Sequence[UUID], visible_to: UUID | None) -> dict[UUID, Payment]:
     rows = await connection.execute(_BY_IDS, {"ids": list(ids), "visible_to": visible_to})
-    return {row.payment_id: payment_of(row) for row in rows}
+    return {row[0]: _payment(row, row) for row in rows}
 
 
 async def by_id(connection: AsyncConnection, payment_id: UUID) -> Payment | None:
@@ -95,7 +96,7 @@ async def page(
         **_page_arguments(filters.statuses, limit, after),
     }
     known = {name: value for name, value in given.items() if f":{name}" in where or name == "limit"}
-    return [payment_of(row) for row in await connection.execute(statement, known)]
+    return [_payment(row, row) for row in await connection.execute(statement, known)]
 
 
 async def by_reservations(
@@ -110,8 +111,13 @@ async def by_reservations(
     given = {"ids": list(ids), "visible_to": visible_to, **_page_arguments(statuses, limit, after)}
     found: dict[UUID, list[Payment]] = {id_: [] for id_ in ids}
     for row in await connection.execute(_BY_RESERVATION, given):
-        found[row[0]].append(payment_of(row[1:]))
+        found[row[0]].append(_payment(row, row[1:]))
     return found
+
+
+def _payment(row: Any, values: Any) -> Payment:
+    """`values` are those of COLUMNS. What `Reads` has read is read on as it is asked for."""
+    return stored_payment(values) if type(row) is Row else payment_of(values)
 
 
 def _page_arguments(statuses: tuple[Status, ...] | None, limit: int, after: Position | None) -> dict[str, Any]:
