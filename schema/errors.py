@@ -20,6 +20,9 @@ INTERNAL = "INTERNAL"
 TOO_MANY_TOKENS = "Document contains more than"
 """How graphql-core's parser begins when it gives up."""
 
+CLIENT_MISTAKES = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+"""What Strawberry raises about a request instead of answering it."""
+
 _SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 
 log = structlog.get_logger()
@@ -69,7 +72,12 @@ class ShownErrors(SchemaExtension):
         self._streams = False
 
     def on_operation(self) -> Iterator[None]:
-        yield
+        try:
+            yield
+        except CLIENT_MISTAKES:
+            raise
+        except Exception as error:  # of what stands around the execution: it would leave as it is
+            raise self._masked(error) from error
         result = self.execution_context.result
         if not self._streams and isinstance(result, GraphQLResult | ExecutionResult):
             self._pass(result)
@@ -79,6 +87,10 @@ class ShownErrors(SchemaExtension):
         if isinstance(result, GraphQLResult | ExecutionResult):
             self._pass(result)
         yield
+
+    def _masked(self, error: Exception) -> GraphQLError:
+        wrapped = GraphQLError(str(error), original_error=error)
+        return shown_and_counted([wrapped], self.execution_context.context, suggestions=self._suggestions)[0]
 
     def _pass(self, result: GraphQLResult | ExecutionResult) -> None:
         if result.errors:
@@ -105,5 +117,4 @@ def _code(error: GraphQLError) -> str:
 def _unexpected(error: GraphQLError) -> bool:
     """An exception that ended a whole operation: neither at a place in the document nor one of its variables."""
     cause = error.original_error
-    client_mistakes = (GraphQLError, CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
-    return cause is not None and not error.nodes and not isinstance(cause, client_mistakes)
+    return cause is not None and not error.nodes and not isinstance(cause, (GraphQLError, *CLIENT_MISTAKES))

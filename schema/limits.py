@@ -1,7 +1,7 @@
 """How large an operation may be. Counted once through all fragments, so that no document takes long to refuse."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -29,6 +29,8 @@ MAX_ALIASES = 50
 MAX_DIRECTIVES = 50
 MAX_FIELDS = 1000
 """Fields once every fragment is spread."""
+MAX_NESTING = 60
+"""Selections within selections, those of fragments too: what walks an operation has to come back from it."""
 MAX_MUTATION_FIELDS = 1
 """Of one request: the second might be refused after the first was done."""
 MAX_COST = 30_000
@@ -43,6 +45,7 @@ class Size:
     fields: int = 0
     aliases: int = 0
     directives: int = 0
+    nesting: int = 0
 
     def beside(self, other: "Size") -> "Size":
         return Size(
@@ -50,6 +53,7 @@ class Size:
             self.fields + other.fields,
             self.aliases + other.aliases,
             self.directives + other.directives,
+            max(self.nesting, other.nesting),
         )
 
 
@@ -77,9 +81,9 @@ class Checks(SchemaExtension):
         document = self._document or Document(context.graphql_document)
         if document.errors is None:
             document.errors = self._errors(document.tree)
-            document.asks_for_service = "_service" in _root_fields(document.tree)
+            document.asks_for_service = not document.errors and "_service" in _root_fields(document.tree)
             self._documents.keep(context.query or "", document)
-        errors = [*document.errors, *self._forbidden(document)]
+        errors = [*document.errors, *self._forbidden(document), *self._ambiguous(document)]
         context.pre_execution_errors = errors or self._too_dear(document)
         yield
 
@@ -108,6 +112,13 @@ class Checks(SchemaExtension):
             return []
         return [GraphQLError("_service is for services", extensions={"code": "FORBIDDEN"})]
 
+    def _ambiguous(self, document: Document) -> list[GraphQLError]:
+        """Strawberry would take the first operation; by the specification one of several has to be named."""
+        name = self.execution_context._provided_operation_name
+        if name is not None or document.names(None):
+            return []
+        return [GraphQLError("Name one of the operations with `operationName`")]
+
 
 def cost_errors(cost: int) -> list[GraphQLError]:
     return [limit_error(f"An operation costs at most {MAX_COST}; this one costs {cost}")] if cost > MAX_COST else []
@@ -124,16 +135,28 @@ def shown_cost(cost: int) -> dict[str, Any]:
 
 def refusal(document: DocumentNode) -> GraphQLError | None:
     """Why this document is too large, if it is."""
+    try:
+        return _refusal(document)
+    except RecursionError:
+        return limit_error(f"An operation has at most {MAX_NESTING} nested selections")
+
+
+def _refusal(document: DocumentNode) -> GraphQLError | None:
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     counted: dict[str, Size | None] = {}
     for operation in document.definitions:
         if not isinstance(operation, OperationDefinitionNode):
             continue
         size = _size(operation.selection_set, fragments, counted).beside(_directives(operation))
-        found = {"levels": size.depth, "fields": size.fields, "aliases": size.aliases, "directives": size.directives}
-        limits = {"levels": MAX_DEPTH, "fields": MAX_FIELDS, "aliases": MAX_ALIASES, "directives": MAX_DIRECTIVES}
-        for name, limit in limits.items():
-            if found[name] > limit:
+        limits = {
+            "levels": (size.depth, MAX_DEPTH),
+            "fields": (size.fields, MAX_FIELDS),
+            "aliases": (size.aliases, MAX_ALIASES),
+            "directives": (size.directives, MAX_DIRECTIVES),
+            "nested selections": (size.nesting, MAX_NESTING),
+        }
+        for name, (found, limit) in limits.items():
+            if found > limit:
                 return limit_error(f"An operation has at most {limit} {name}")
         if operation.operation is OperationType.MUTATION:
             fields = len(_fields(operation.selection_set, fragments))
@@ -151,13 +174,13 @@ def _size(
         if isinstance(node, FieldNode):
             inner = _size(node.selection_set, fragments, counted) if node.selection_set else Size()
             aliases = inner.aliases + bool(node.alias)
-            own = own.beside(Size(inner.depth + 1, inner.fields + 1, aliases, inner.directives))
+            own = own.beside(Size(inner.depth + 1, inner.fields + 1, aliases, inner.directives, inner.nesting))
         elif isinstance(node, InlineFragmentNode):
             own = own.beside(_size(node.selection_set, fragments, counted))
         elif isinstance(node, FragmentSpreadNode):
             own = own.beside(_fragment_size(node.name.value, fragments, counted))
         size = size.beside(own)
-    return size
+    return replace(size, nesting=size.nesting + 1)
 
 
 def _fragment_size(name: str, fragments: dict[str, FragmentDefinitionNode], counted: dict[str, Size | None]) -> Size:
@@ -174,9 +197,10 @@ def _directives(node: Any) -> Size:
 
 
 def _fields(
-    selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: frozenset[str] = frozenset()
+    selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str] | None = None
 ) -> list[FieldNode]:
-    """The fields of one level, those in fragments too."""
+    """The fields of one level, those in fragments too; each fragment once, since spread twice it selects the same."""
+    seen = set() if seen is None else seen
     found: list[FieldNode] = []
     for node in selections.selections:
         if isinstance(node, FieldNode):
@@ -184,8 +208,8 @@ def _fields(
         elif isinstance(node, InlineFragmentNode):
             found += _fields(node.selection_set, fragments, seen)
         elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments and node.name.value not in seen:
-            name = node.name.value
-            found += _fields(fragments[name].selection_set, fragments, seen | {name})
+            seen.add(node.name.value)
+            found += _fields(fragments[node.name.value].selection_set, fragments, seen)
     return found
 
 

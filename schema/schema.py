@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.federation import Schema
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext, Info
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionContext, ExecutionResult, Info
+from strawberry.types.graphql import OperationType
 
 from schema import entities
 from schema.documents import Documents
@@ -39,6 +41,13 @@ class Openness:
     """The subgraph's SDL, `_service`."""
 
 
+class NotStreamedError(InvalidOperationTypeError):
+    """A subscription in a request that takes one answer."""
+
+    def as_http_error_reason(self, method: str) -> str:  # noqa: ARG002 - whichever it is
+        return "A subscription is answered as text/event-stream or multipart/mixed, or over a WebSocket"
+
+
 class QuietSchema(Schema):
     documents: Documents
     """Those that requests brought, with what was made of them."""
@@ -46,6 +55,16 @@ class QuietSchema(Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing here: ShownErrors logs what nobody expected, with the request's id, and nothing else."""
+
+    async def execute(self, *args: Any, **given: Any) -> ExecutionResult:
+        """One answer. Raises NotStreamedError where many are asked for."""
+        allowed = set(given.get("allowed_operation_types") or OperationType) - {OperationType.SUBSCRIPTION}
+        try:
+            return await super().execute(*args, **{**given, "allowed_operation_types": allowed})
+        except InvalidOperationTypeError as error:
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise NotStreamedError(error.operation_type) from None
+            raise
 
     def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         return entities.resolve(info, representations)

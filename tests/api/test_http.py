@@ -7,11 +7,17 @@ from uuid import uuid4
 import pytest
 
 from schema.endpoint import MAX_BODY_BYTES
-from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_TOKENS
+from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_TOKENS
 from tests.api.client import CHECKOUT, PAYMENT, Api, order
 
 NEWER = "application/graphql-response+json"
 TYPENAME = {"query": "{ __typename }"}
+
+
+def chain(length: int, times: int = 1) -> str:
+    """Fragments that each spread the next one so often."""
+    links = (f" fragment f{n} on Query {{" + f" ...f{n + 1}" * times + " }" for n in range(length))
+    return "".join(links) + f" fragment f{length} on Query {{ __typename }}"
 
 
 async def code_of(api: Api, query: str, **variables: Any) -> str:
@@ -106,11 +112,47 @@ async def test_a_client_secret_is_not_taken_from_a_url(api: Api) -> None:
         "{ __typename " + "@skip(if: false) " * (MAX_DIRECTIVES + 1) + "}",
         "{" + " __typename" * MAX_TOKENS + "}",
         "query { ...a } fragment a on Query { ...b ...b } fragment b on Query {" + " __typename" * 501 + "}",
+        "{ ...f0 }" + chain(MAX_NESTING),
+        "{ ...f0 }" + chain(450),
+        "{ ...f0 }" + chain(40, times=2),
     ],
-    ids=["depth", "aliases", "directives", "tokens", "fields"],
+    ids=["depth", "aliases", "directives", "tokens", "fields", "nesting", "recursion", "doubled"],
 )
 async def test_what_is_too_large_is_refused_before_validation(api: Api, query: str) -> None:
     assert await code_of(api, query) == "LIMIT_EXCEEDED"
+
+
+@pytest.mark.parametrize("operation", ["query", "mutation"])
+async def test_fragments_that_spread_each_other_take_no_time(api: Api, operation: str) -> None:
+    names = [f"f{number}" for number in range(20)]
+    type_, spreads = operation.title(), " ".join(f"...{name}" for name in names)
+    text = f"{operation} {{ {spreads} }}" + "".join(f" fragment {name} on {type_} {{ {spreads} }}" for name in names)
+    assert await code_of(api, text) == "BAD_USER_INPUT"
+
+
+async def test_one_of_several_operations_is_named(api: Api) -> None:
+    asked = {"query": "query A { a: __typename } query B { b: __typename }"}
+    refused = (await api.http.post("/graphql", json=asked)).json()
+    assert "data" not in refused and refused["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    answer = await api.http.post("/graphql", json={**asked, "operationName": "B"})
+    assert answer.json() == {"data": {"b": "Query"}}
+
+
+async def test_a_subscription_needs_a_stream(api: Api) -> None:
+    asked = {"query": f'subscription {{ paymentStatusChanged(paymentId: "{uuid4()}") {{ cursor }} }}'}
+    refused = await api.http.post("/graphql", json=asked)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "text/event-stream" in refused.json()["errors"][0]["message"]
+
+
+async def test_what_fails_around_an_execution_is_masked_too(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_tree: object) -> None:
+        raise RuntimeError("inner text")
+
+    monkeypatch.setattr("schema.limits.refusal", broken)
+    body = await api.answer("{ broken: __typename }")
+    assert body["errors"][0]["extensions"]["code"] == "INTERNAL" and "inner text" not in str(body)
 
 
 async def test_a_request_has_one_mutation_field(api: Api) -> None:
