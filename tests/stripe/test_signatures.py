@@ -70,6 +70,15 @@ def test_the_age_is_the_one_that_was_signed() -> None:
             read(Webhook({"stripe-signature": given_header}, event()))
 
 
+@pytest.mark.parametrize("written", [" {}", "+{}", "{}=1", "{}_0", "0_{}"])
+def test_an_old_signature_does_not_get_younger_by_how_its_time_is_written(written: str) -> None:
+    old = AT - 3600
+    signed_at = int(written.format(old).split("=")[0])
+    header = f"t={written.format(old)},t={AT},v1={signature(event(), SECRET, signed_at)}"
+    with pytest.raises(SignatureRefusedError):
+        read(Webhook({"stripe-signature": header}, event()))
+
+
 @given(st.text(max_size=300) | st.from_regex(r"t=\d{1,20}(,v[01]=[^,]{0,70}){0,3}"), st.binary(max_size=100))
 def test_garbage_is_refused(header: str, body: bytes) -> None:
     with pytest.raises(SignatureRefusedError):
