@@ -25,7 +25,6 @@ HEADERS = {"Content-Type": "application/json", "User-Agent": "mesaYA-payments/1.
 FAILURES = (
     BlockedTargetError,
     UnresolvedTargetError,
-    httpx.InvalidURL,
     httpcore.NetworkError,
     httpcore.TimeoutException,
     httpcore.ProtocolError,
@@ -118,8 +117,12 @@ async def _read(response: httpcore.Response, answer: _Answer) -> None:
 @lru_cache(maxsize=1024)
 def _target(url: str, https_only: bool) -> tuple[httpcore.URL, bytes]:
     """The URL as it goes over the wire, and its Host header. A user and password in it are left out."""
-    parsed = httpx.URL(url)
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    try:
+        parsed = httpx.URL(url)
+        no_web = parsed.scheme not in ("http", "https") or not parsed.host
+    except (httpx.InvalidURL, ValueError) as error:  # names that IDNA does not know are no InvalidURL
+        raise BlockedTargetError("Not a URL") from error
+    if no_web:
         raise BlockedTargetError("Not an http(s) URL")
     if parsed.port is not None and not 0 < parsed.port < 65536:
         raise BlockedTargetError("No such port")
@@ -145,7 +148,7 @@ def _error_of_status(status: int) -> AttemptError | None:
 
 
 def _error_of(problem: BaseException) -> AttemptError:
-    if isinstance(problem, (BlockedTargetError, httpx.InvalidURL)):
+    if isinstance(problem, BlockedTargetError):
         return AttemptError.BLOCKED_ADDRESS
     if isinstance(problem, UnresolvedTargetError):
         return AttemptError.DNS

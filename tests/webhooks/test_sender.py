@@ -144,6 +144,10 @@ async def test_the_next_address_serves_when_the_first_does_not(receiver: Receive
         "",
         "http://",
         "http://a\nb/",
+        "http://xn--/",
+        "http://xn--a/",
+        "http://a/\ud800",
+        "http://127.0.0.1@169.254.169.254/",
         "http://169.254.169.254/latest/meta-data",
     ],
 )
