@@ -40,6 +40,14 @@ def require_operator(caller: Caller) -> None:
     _require(caller, allowed=caller.may_operate)
 
 
+def require_operator_within(caller: Caller) -> None:
+    """As `require_operator`, below something the caller sees already. Raises ForbiddenError: whoever holds a client
+    secret lacks no sign-in.
+    """
+    if not caller.may_operate:
+        raise ForbiddenError("For ADMIN and services")
+
+
 def require_refunder(caller: Caller) -> None:
     """Refunds are, too. Raises NotSignedInError and ForbiddenError."""
     _require(caller, allowed=caller.may_refund)

@@ -210,8 +210,19 @@ async def test_only_operators_see_them(database_url: str, database: Database) ->
         assert await deliveries(api, mine) != []
 
 
+async def test_a_client_secret_lacks_no_sign_in(database_url: str) -> None:
+    query = "query ($id: ID!, $s: String) { payment(id: $id, clientSecret: $s) { id deliveries { nodes { id } } } }"
+    async with running(database_url, webhook_workers=0, jwt_public_key=PEM) as api:
+        opened = await api.ask(CHECKOUT, SERVICE, input=order())
+        id_, secret = opened["payment"]["id"], opened["clientSecret"]
+        seen = await api.answer(query, None, id=id_, s=secret)
+    assert seen["data"]["payment"] == {"id": id_, "deliveries": None}
+    assert [error["extensions"]["code"] for error in seen["errors"]] == ["FORBIDDEN"]
+
+
 async def test_live(quick: Api, database: Database, receiver: Receiver) -> None:
-    receiver.behave("/hooks", Reply(500), OK)
+    go = asyncio.Event()
+    receiver.behave("/hooks", Reply(500), Reply(after=go))
     partner_id = str(await add_partner(database, receiver.url(), events="payment.created"))
     query = gql(CHANGED)
     query.variable_values = {"partner": partner_id}
@@ -222,6 +233,7 @@ async def test_live(quick: Api, database: Database, receiver: Receiver) -> None:
         await watched(quick)
         await quick.opened()
         seen.append((await first)["webhookDeliveryChanged"])
+        go.set()
         while seen[-1]["state"] != "DELIVERED":
             seen.append((await anext(changes))["webhookDeliveryChanged"])
     assert seen[0]["state"] == "PENDING" and len({one["id"] for one in seen}) == 1
