@@ -1,5 +1,6 @@
 """Where providers report: what is answered, and that 2xx means committed."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,14 @@ async def test_taken_means_committed(home: House) -> None:
     answer = await sent(home, event(payment.id))
     assert answer.status_code == 200
     assert (await stored(home, payment)).status is Status.SUCCEEDED and await heard(home) == 1
+
+
+async def test_the_same_event_three_times_at_once_has_one_effect(home: House) -> None:
+    payment = await opened(home)
+    await home.provider.play(payment.provider_payment_id or "", Outcome.PAY_SILENTLY)
+    taken = await asyncio.gather(*(sent(home, event(payment.id)) for _ in range(3)))
+    assert [answer.status_code for answer in taken] == [200] * 3
+    assert (await stored(home, payment)).sequence == payment.sequence + 1 and await heard(home) == 1
 
 
 @pytest.mark.parametrize("signature", ["", "garbage", "t=,v1=", f"t=1,v1={'0' * 64}", "é", "t=" + "9" * 5000])
