@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.delivery import COLUMNS, SOURCE, Delivery, DeliveryState, delivery_of
 from data.jobs import Job, enqueue, lane_of
 
 _LOOK = text(f"""
-SELECT {COLUMNS}, EXISTS (
-  SELECT FROM mesaya_payments.deliveries before
-  WHERE before.payment_id = d.payment_id AND before.subscriber_id = d.subscriber_id
-    AND before.sequence < d.sequence AND before.state IN ('PENDING', 'HELD')
+SELECT {COLUMNS}, (
+  SELECT bool_or(before.state IN ('PENDING', 'HELD')) FROM mesaya_payments.deliveries before
+  WHERE before.payment_id = d.payment_id AND before.subscriber_id = d.subscriber_id AND before.sequence < d.sequence
 ) AS behind
 FROM {SOURCE} WHERE d.id = ANY(CAST(:ids AS uuid[]))
 """)
@@ -25,6 +24,15 @@ SET state = 'HELD', held_because = given.because, next_attempt_at = NULL, job_id
   version = d.version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[]), CAST(:reasons AS text[])) AS given (id, job_id, because)
 WHERE d.id = given.id AND d.state = 'PENDING' AND d.job_id = given.job_id
+""")
+_CLAIM = text("""
+WITH locked AS (
+  SELECT d.id FROM mesaya_payments.deliveries d
+  JOIN unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[])) AS given (id, job_id) ON given.id = d.id
+  WHERE d.state = 'PENDING' AND d.job_id = given.job_id ORDER BY d.id FOR UPDATE OF d
+)
+UPDATE mesaya_payments.deliveries d SET next_attempt_at = greatest(:now, d.ready_at + interval '1 microsecond')
+FROM locked WHERE d.id = locked.id RETURNING d.id
 """)
 _BEGIN = text("""
 UPDATE mesaya_payments.deliveries d
@@ -38,7 +46,7 @@ FROM unnest(CAST(:payment_ids AS uuid[]), CAST(:subscriber_ids AS uuid[]), CAST(
   AS done (payment_id, subscriber_id, sequence)
 JOIN mesaya_payments.deliveries after ON after.payment_id = done.payment_id
   AND after.subscriber_id = done.subscriber_id AND after.sequence > done.sequence AND after.state = 'PENDING'
-  AND after.tried = 0 AND after.ready_at > :waiting_since
+  AND after.next_attempt_at = after.ready_at AND after.ready_at > :waiting_since
 ORDER BY done.payment_id, done.subscriber_id, after.sequence
 """)
 _WAKE = text("""
@@ -46,6 +54,7 @@ UPDATE mesaya_payments.deliveries d SET job_id = given.job_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[])) AS given (id, job_id)
 WHERE d.id = given.id AND d.state = 'PENDING'
 """)
+_WAKE_WAITING = text(f"{_WAKE.text} AND d.next_attempt_at = d.ready_at")
 _HELD_OF = text("SELECT DISTINCT subscriber_id FROM mesaya_payments.deliveries WHERE state = 'HELD'")
 _HELD = text("""
 SELECT id, subscriber_id FROM mesaya_payments.deliveries WHERE state = 'HELD' AND subscriber_id = :subscriber_id
@@ -68,8 +77,8 @@ _OF_STRETCH = text(f"SELECT id, subscriber_id {_IN_STRETCH} ORDER BY created_at,
 @dataclass(frozen=True, slots=True)
 class Looked:
     delivery: Delivery
-    behind: bool
-    """An earlier event of the same payment has not reached this subscriber yet."""
+    behind: bool | None
+    """An earlier event of the same payment has not reached this subscriber yet. None: there is no earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,17 @@ async def hold(connection: AsyncConnection, holds: Sequence[Hold], now: datetime
         await connection.execute(_HOLD, given | {"now": now})
 
 
+async def claim(connection: AsyncConnection, deliveries: Sequence[Delivery], now: datetime) -> set[UUID]:
+    """Says of deliveries that may be waited for that their first attempt begins; those overtaken are left out.
+
+    From here on `wake_next` leaves them to the job that has them.
+    """
+    if not deliveries:
+        return set()
+    given = {"ids": [one.id for one in deliveries], "job_ids": [one.job_id for one in deliveries], "now": now}
+    return {row.id for row in await connection.execute(_CLAIM, given)}
+
+
 async def begin(connection: AsyncConnection, names: Sequence[Name], now: datetime, *, probing: bool = False) -> None:
     """Sent now, whatever became of them before, and the schedule starts anew; under their row locks."""
     given = await _queued(connection, names)
@@ -132,7 +152,7 @@ async def wake_next(connection: AsyncConnection, done: Sequence[Delivery], waiti
         "sequences": [one.sequence for one in done],
         "waiting_since": waiting_since,
     }
-    await _wake(connection, [Name(*row) for row in await connection.execute(_NEXT_IN_ORDER, given)])
+    await _wake(connection, [Name(*row) for row in await connection.execute(_NEXT_IN_ORDER, given)], _WAKE_WAITING)
 
 
 async def subscribers_held(connection: AsyncConnection) -> list[UUID]:
@@ -158,13 +178,13 @@ async def of_stretch(connection: AsyncConnection, stretch: Stretch, limit: int) 
 async def queue_stranded(connection: AsyncConnection, limit: int) -> int:
     """Deliveries whose job is gone, by an error of ours or of the queue, get another. How many there were."""
     names = [Name(*row) for row in await connection.execute(_STRANDED, {"limit": limit})]
-    await _wake(connection, names)
+    await _wake(connection, names, _WAKE)
     return len(names)
 
 
-async def _wake(connection: AsyncConnection, names: Sequence[Name]) -> None:
+async def _wake(connection: AsyncConnection, names: Sequence[Name], statement: TextClause) -> None:
     if names:
-        await connection.execute(_WAKE, await _queued(connection, names))
+        await connection.execute(statement, await _queued(connection, names))
 
 
 async def _queued(connection: AsyncConnection, names: Sequence[Name]) -> dict[str, list[object]]:

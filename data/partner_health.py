@@ -1,6 +1,6 @@
 """How partners' receivers do: failing since when, and stopped when that lasts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _OF = text("""
 SELECT subscriber_id, failing_since, stopped_because, stopped_at, stopped_url, probe_at
 FROM mesaya_payments.partner_health WHERE subscriber_id = ANY(CAST(:ids AS uuid[]))
+""")
+_MOVED = text("""
+UPDATE mesaya_payments.partner_health h
+SET failing_since = NULL, stopped_because = NULL, stopped_at = NULL, stopped_url = NULL, probe_at = NULL
+FROM unnest(CAST(:ids AS uuid[]), CAST(:urls AS text[])) AS failed (id, url)
+WHERE h.subscriber_id = failed.id AND h.stopped_url <> failed.url
 """)
 _FAILED = text("""
 INSERT INTO mesaya_payments.partner_health (subscriber_id, failing_since)
@@ -52,6 +58,12 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     subscriber_id: UUID
     because: str
@@ -65,11 +77,12 @@ async def of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Hea
     return {row.subscriber_id: Health(*row) for row in await connection.execute(_OF, {"ids": list(ids)})}
 
 
-async def failed(connection: AsyncConnection, failures: dict[UUID, datetime]) -> dict[UUID, datetime]:
-    """By subscriber, since when nothing but failures."""
+async def failed(connection: AsyncConnection, failures: Mapping[UUID, Failure]) -> dict[UUID, datetime]:
+    """By subscriber, since when nothing but failures. At another URL than the one that was stopped it begins anew."""
     if not failures:
         return {}
-    given = {"ids": list(failures), "since": list(failures.values())}
+    given = {"ids": list(failures), "since": [failure.at for failure in failures.values()]}
+    await connection.execute(_MOVED, {"ids": given["ids"], "urls": [failure.url for failure in failures.values()]})
     return {row.subscriber_id: row.failing_since for row in await connection.execute(_FAILED, given)}
 
 

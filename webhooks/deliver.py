@@ -1,6 +1,6 @@
 """One job, one attempt: look, sign, post with no transaction open, record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -107,10 +107,24 @@ class Deliverer:
             current = {one.delivery_id: _current(looked.get(one.delivery_id), one) for one in wanted}
             holds = [hold for one in current.values() if one is not None and (hold := _hold(one, known))]
             await due_deliveries.hold(connection, holds, now)
-        held = {hold.delivery.id for hold in holds}
-        return [
-            None if one.delivery_id in held else self._ready(current[one.delivery_id], known, now) for one in wanted
-        ]
+            held = {hold.delivery.id for hold in holds}
+            found = [
+                None if one.delivery_id in held else self._ready(current[one.delivery_id], known, now) for one in wanted
+            ]
+            return await self._claimed(connection, found, current, now)
+
+    async def _claimed(
+        self,
+        connection: AsyncConnection,
+        found: list[Ready | timedelta | None],
+        current: Mapping[UUID, Looked | None],
+        now: datetime,
+    ) -> list[Ready | timedelta | None]:
+        """Without those that another job has taken over since, which comes of having waited for an earlier event."""
+        ready = [one.delivery for one in found if isinstance(one, Ready)]
+        in_order = [one for one in ready if (looked := current[one.id]) is not None and looked.behind is not None]
+        lost = {one.id for one in in_order} - await due_deliveries.claim(connection, in_order, now)
+        return [None if isinstance(one, Ready) and one.delivery.id in lost else one for one in found]
 
     def _ready(self, looked: Looked | None, known: Subscribers, now: datetime) -> Ready | timedelta | None:
         if looked is None:
@@ -129,8 +143,8 @@ class Deliverer:
         unique = {one.ready.delivery.id: one for one in made}
         failures = [one for one in unique.values() if one.attempt.error is not None]
         async with sending.database.transaction() as connection:
-            began = {one.ready.subscriber.id: one.attempt.started_at for one in reversed(failures)}
-            failing = await partner_health.failed(connection, began)
+            first = {one.ready.subscriber.id: _failure(one) for one in reversed(failures)}
+            failing = await partner_health.failed(connection, first)
             well = [one.ready.subscriber.id for one in unique.values() if one.attempt.error is None]
             await partner_health.well(connection, list(set(well)))
             outcomes = []
@@ -177,6 +191,10 @@ def _current(looked: Looked | None, wanted: Wanted) -> Looked | None:
     if looked is None or looked.delivery.job_id != wanted.job_id:
         return None
     return looked if looked.delivery.state is DeliveryState.PENDING else None
+
+
+def _failure(made: Made) -> partner_health.Failure:
+    return partner_health.Failure(made.attempt.started_at, made.ready.subscriber.url)
 
 
 def _hold(looked: Looked, known: Subscribers) -> Hold | None:

@@ -33,7 +33,7 @@ async def replay(sending: Sending, payload: bytes) -> None:
     while True:
         async with sending.database.transaction() as connection:
             names = await due_deliveries.of_stretch(connection, stretch, BATCH)
-            await due_deliveries.begin(connection, names, sending.clock())
+            await due_deliveries.begin(connection, names, max(sending.clock(), stretch.asked_at))
         if len(names) < BATCH:
             return
 

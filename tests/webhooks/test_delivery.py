@@ -1,14 +1,18 @@
 """From a change to a partner's server and back into the books."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 from standardwebhooks import Webhook
 
-from data import attempts
+from data import attempts, due_deliveries
 from data.attempt import AttemptError
-from data.delivery import DeliveryState
+from data.delivery import Delivery, DeliveryState
 from data.secret import Secret
 from data.status import Status
 from tests.webhooks.house import House
@@ -100,6 +104,67 @@ async def test_one_payments_events_reach_a_partner_in_order(house: House, receiv
     await house.until(DeliveryState.DELIVERED, 3)
     sequences = [json.loads(request.body)["sequence"] for request in receiver.received]
     assert sequences == [1, 1, 2, 3]
+
+
+async def test_an_event_under_way_when_the_one_before_is_over_is_sent_once(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It happens between the record of the one before and the look for what waits for that."""
+    go, woken = asyncio.Event(), asyncio.Event()
+    receiver.behave("/hooks", OK, Reply(after=go), OK)
+    await add_partner(house.database, receiver.url())
+    made = await house.create()
+    wake_next = due_deliveries.wake_next
+
+    async def late(connection: AsyncConnection, done: Sequence[Delivery], since: datetime) -> None:
+        first = bool(done) and done[0].payment_id == made.id and not woken.is_set()
+        if first:
+            await house.move(made, Status.SUCCEEDED)
+            await receiver.until_received(2)
+        await wake_next(connection, done, since)
+        if first:
+            woken.set()
+
+    monkeypatch.setattr(due_deliveries, "wake_next", late)
+    house.send(scale=1e-2)
+    await woken.wait()
+    await house.create()
+    await receiver.until_received(3)
+    go.set()
+    await house.until(DeliveryState.DELIVERED, 3)
+    assert [json.loads(request.body)["sequence"] for request in receiver.received] == [1, 2, 1]
+
+
+async def test_an_event_woken_while_it_begins_is_sent_once(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job that wakes it takes it over from the one that was about to send it."""
+    claiming, woken = asyncio.Event(), asyncio.Event()
+    await add_partner(house.database, receiver.url())
+    made = await house.create()
+    wake_next, claim = due_deliveries.wake_next, due_deliveries.claim
+
+    async def late(connection: AsyncConnection, done: Sequence[Delivery], since: datetime) -> None:
+        first = bool(done) and not woken.is_set()
+        if first:
+            await house.move(made, Status.SUCCEEDED)
+            await claiming.wait()
+        await wake_next(connection, done, since)
+        if first:
+            woken.set()
+
+    async def later(connection: AsyncConnection, ready: Sequence[Delivery], now: datetime) -> set[UUID]:
+        if ready:
+            claiming.set()
+            await woken.wait()
+        return await claim(connection, ready, now)
+
+    monkeypatch.setattr(due_deliveries, "wake_next", late)
+    monkeypatch.setattr(due_deliveries, "claim", later)
+    house.send(scale=1e-2)
+    await house.until(DeliveryState.DELIVERED, 2)
+    assert [json.loads(request.body)["sequence"] for request in receiver.received] == [1, 2]
+    assert [one.attempts for one in await house.deliveries()] == [1, 1]
 
 
 async def test_an_event_waits_ten_minutes_at_most_and_other_payments_never(house: House, receiver: Receiver) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from data import attempts, due_deliveries
+from data import attempts, due_deliveries, partner_health
 from data.delivery import DeliveryState
 from data.due_deliveries import Stretch
 from tests.webhooks.house import House
@@ -81,6 +81,57 @@ async def test_another_url_is_another_receiver(house: House, receiver: Receiver)
     await house.until(DeliveryState.HELD)
     await change_partner(house.database, partner_id, webhook_url=receiver.url("/new"))
     await house.until(DeliveryState.DELIVERED)
+
+
+async def test_another_url_that_is_gone_too_is_asked_once(house: House, receiver: Receiver) -> None:
+    for path in ("/gone", "/gone-too"):
+        receiver.behave(path, Reply(410))
+    partner_id = await add_partner(house.database, receiver.url("/gone"))
+    await house.create()
+    house.send()
+    await house.until(DeliveryState.HELD)
+    await change_partner(house.database, partner_id, webhook_url=receiver.url("/gone-too"))
+    await receiver.until_received(2)
+    await house.until(DeliveryState.HELD)
+    await house.create()
+    first, second = await house.until(DeliveryState.HELD, 2)
+    assert (first.attempts, second.attempts) == (2, 0)
+    assert [request.path for request in receiver.received] == ["/gone", "/gone-too"]
+
+
+async def test_another_url_has_its_own_five_days(house: House, receiver: Receiver) -> None:
+    go = asyncio.Event()
+    receiver.behave("/gone", Reply(410))
+    receiver.behave("/new", Reply(500), Reply(after=go))
+    partner_id = await add_partner(house.database, receiver.url("/gone"))
+    await house.create()
+    house.send()
+    await house.until(DeliveryState.HELD)
+    await house.sql("UPDATE mesaya_payments.partner_health SET failing_since = now() - interval '6 days'")
+    await change_partner(house.database, partner_id, webhook_url=receiver.url("/new"))
+    await receiver.until_received(3)
+    async with house.database.transaction() as connection:
+        health = (await partner_health.of(connection, [partner_id]))[partner_id]
+    assert health.stopped_at is None and health.failing_since is not None
+    assert datetime.now(UTC) - health.failing_since < timedelta(minutes=1)
+    go.set()
+    await house.until(DeliveryState.DELIVERED)
+
+
+async def test_a_replay_ends_though_its_clock_is_behind_that_of_who_asked(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "BATCH", 1)
+    partner_id = await add_partner(house.database, receiver.url())
+    await house.create_many(3)
+    stretch = await missed(house, partner_id, DeliveryState.PENDING)
+    ahead = replace(stretch, asked_at=stretch.asked_at + timedelta(hours=1))
+    async with house.database.transaction() as connection:
+        await replay.ask(connection, ahead)
+    (job,) = await house.sql("SELECT payload FROM mesaya_payments.jobs WHERE entrypoint = 'replay'")
+    async with asyncio.timeout(10):
+        await replay.replay(house.sending, job.payload)
+    assert {one.ready_at for one in await house.deliveries()} == {ahead.asked_at}
 
 
 async def test_a_replay_sends_the_failed_again_and_only_its_stretch_and_partner(
