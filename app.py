@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from random import SystemRandom
 
 import httpx
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from data import due
 from data.clock import system_clock
 from data.database import Database, plain_dsn
+from data.delivery_census import DeliveryCensus, delivery_census
 from data.demonstration import seed_partner
 from data.due import Census
 from data.feed import Feed
@@ -100,6 +102,7 @@ class Service:
         self.persisted = persisted(settings)
         self.metrics = Metrics(self._census, lambda: self.feed.watching)
         self.database.time_statements(self.metrics.time_statement)
+        self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
     def context(self, connection: HTTPConnection) -> Context:
         return Context(self.runtime, connection.state.request_id, connection, self.metrics.count_error)
@@ -128,9 +131,9 @@ class Service:
         await self.mesa_ya_res.aclose()
         await self.database.close()
 
-    async def _census(self) -> Census:
+    async def _census(self) -> tuple[Census, DeliveryCensus]:
         async with self.database.transaction() as connection:
-            return await due.census(connection)
+            return await due.census(connection), await delivery_census(connection)
 
 
 def client(base_url: str = "") -> httpx.AsyncClient:

@@ -151,6 +151,8 @@ class Deliverer:
             for one in unique.values():
                 outcomes.append(await self._outcome(connection, one, failing, now))
             await attempts.record(connection, outcomes, now)
+        for outcome in outcomes:
+            sending.told(outcome.attempt)
         await self._wake_next(outcomes)
         return [None] * len(made)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
+from data.attempt import Attempt
 from data.clock import Clock
 from data.database import Database
 from webhooks.owe import Webhooks
@@ -37,4 +38,6 @@ class Sending:
     lease: timedelta = LEASE
     resolve: Resolve | None = None
     """The operating system's resolver unless said otherwise."""
+    told: Callable[[Attempt], None] = lambda _: None
+    """Hears of each attempt that is on record."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -1,13 +1,17 @@
 """Metrics and logs say what happens, and no secret; a wide query costs no more statements than a narrow one."""
 
+import asyncio
 import logging
 from typing import Any
 
 import pytest
 import structlog
 
+from data.database import Database
 from monitoring.logs import configure_logs
-from tests.api.client import PAYMENT, REFUND, SERVICE, VERIFY, Api, order
+from tests.api.client import PAYMENT, REFUND, SERVICE, VERIFY, Api, order, running
+from tests.webhooks.partners import add_partner
+from tests.webhooks.receiver import Reply, receiver_on_loopback
 
 NESTED = """
 query ($first: Int!) { payments(first: $first) { nodes {
@@ -23,6 +27,18 @@ async def figures(api: Api) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
+async def attempts_of(api: Api, outcomes: int) -> dict[str, float]:
+    """By outcome, once there are so many kinds."""
+    start = 'mesaya_delivery_attempts_total{outcome="'
+    async with asyncio.timeout(10):
+        while True:
+            shown = await figures(api)
+            found = {name.removeprefix(start)[:-2]: value for name, value in shown.items() if name.startswith(start)}
+            if len(found) == outcomes:
+                return found
+            await asyncio.sleep(0.01)
+
+
 async def statements(api: Api, query: str, **variables: Any) -> float:
     def count(shown: dict[str, float]) -> float:
         return sum(value for name, value in shown.items() if name.startswith("mesaya_statement_seconds_count"))
@@ -33,8 +49,6 @@ async def statements(api: Api, query: str, **variables: Any) -> float:
 
 
 async def test_a_nested_query_costs_a_fixed_number_of_statements(database_url: str) -> None:
-    from tests.api.client import running
-
     async with running(database_url, reconciler=False, webhook_workers=0) as api:
         for _ in range(12):
             payment = (await api.opened())["payment"]
@@ -57,6 +71,23 @@ async def test_metrics_count_what_happened(api: Api) -> None:
     assert shown["mesaya_unknown_outcome_age_seconds"] > 0
     assert shown['mesaya_graphql_errors_total{code="BAD_USER_INPUT"}'] == 1
     assert shown['mesaya_requests_total{method="POST",route="/graphql",status="200"}'] >= 4
+
+
+async def test_metrics_tell_of_deliveries(database_url: str, database: Database) -> None:
+    async with receiver_on_loopback() as receiver:
+        receiver.behave("/down", Reply(500))
+        for path, status in (("/hooks", "active"), ("/down", "active"), ("/off", "suspended")):
+            await add_partner(database, receiver.url(path), events="payment.created", status=status)
+        async with running(database_url, reconciler=False) as api:
+            assert (await figures(api))['mesaya_deliveries{state="PENDING"}'] == 0
+        async with running(database_url, reconciler=False) as api:
+            await api.opened()
+            await receiver.until_received(2)
+            assert await attempts_of(api, 2) == {"delivered": 1, "http_5xx": 1}
+        async with running(database_url, reconciler=False, webhook_workers=0) as api:
+            shown = await figures(api)
+    assert [shown[f'mesaya_deliveries{{state="{state}"}}'] for state in ("PENDING", "HELD", "FAILED")] == [1, 1, 0]
+    assert shown["mesaya_oldest_pending_delivery_age_seconds"] > 0
 
 
 async def test_no_secret_reaches_a_log_or_a_figure(api: Api, capfd: pytest.CaptureFixture[str]) -> None:
