@@ -57,7 +57,12 @@ class Database:
             },
         )
         self.reads = Reads(
-            plain_dsn(url), size=pool_size, wait_seconds=POOL_SECONDS, settings=settings, timeout=CONNECT_SECONDS
+            plain_dsn(url),
+            size=pool_size,
+            wait_seconds=POOL_SECONDS,
+            answer_seconds=statement_seconds + FROZEN_SECONDS,
+            settings=settings,
+            timeout=CONNECT_SECONDS,
         )
         """For single statements that only read."""
         self.shared = SharedPayments(self.reads)

@@ -39,10 +39,18 @@ class Reads:
     """Takes the statements that a connection takes, and runs each on its own."""
 
     def __init__(
-        self, dsn: str, *, size: int, wait_seconds: float, settings: Mapping[str, str], timeout: float
+        self,
+        dsn: str,
+        *,
+        size: int,
+        wait_seconds: float,
+        answer_seconds: float,
+        settings: Mapping[str, str],
+        timeout: float,
     ) -> None:
-        """`size` connections at most; a statement waits `wait_seconds` for one."""
+        """`size` connections at most; a statement waits `wait_seconds` for one, and `answer_seconds` for its rows."""
         self._wait_seconds = wait_seconds
+        self._answer_seconds = answer_seconds
         self._options: dict[str, Any] = {
             "dsn": dsn,
             "min_size": 0,
@@ -81,7 +89,11 @@ class Reads:
         if not self._pool._initialized:
             await self._pool
         async with self._pool.acquire(timeout=self._wait_seconds) as connection:
-            rows: list[Any] = await connection.fetch(sql, *arguments)
+            try:
+                rows: list[Any] = await connection.fetch(sql, *arguments, timeout=self._answer_seconds)
+            except TimeoutError:
+                connection.terminate()  # a server that is frozen would not hear that we gave up
+                raise
             return rows
 
     def _translate(self, statement: TextClause) -> tuple[str, str, list[str]]:

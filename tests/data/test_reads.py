@@ -11,6 +11,18 @@ ROW = text("""SELECT CAST(:n AS integer) AS number, CAST(:n AS integer) + 1 AS n
   '{"a": 1, "long": 12345678901234567890123}'::jsonb AS value""")
 
 
+def opened(database_url: str, answer_seconds: float = 30) -> Reads:
+    """With one connection."""
+    return Reads(
+        plain_dsn(database_url),
+        size=1,
+        wait_seconds=10,
+        answer_seconds=answer_seconds,
+        settings={"application_name": "reads"},
+        timeout=10,
+    )
+
+
 async def test_columns_are_attributes_and_positions(database: Database) -> None:
     (row,) = await database.reads.execute(ROW, {"n": 4, "more": "than is asked for"})
     assert (row.number, row.next, tuple(row)[:2]) == (4, 5, (4, 5))
@@ -38,9 +50,18 @@ async def test_it_reads_again_after_its_connections_were_cut(database: Database,
     assert row.number == 2
 
 
+async def test_a_server_that_does_not_answer_is_given_up(database_url: str) -> None:
+    """Its own limit of time is not set here: a frozen server keeps none."""
+    reads = opened(database_url, answer_seconds=0.2)
+    with pytest.raises(TimeoutError):
+        await reads.execute(text("SELECT pg_sleep(60)"), {})
+    (row,) = await reads.execute(text("SELECT 1 AS number"), {})
+    assert row.number == 1
+    await reads.close()
+
+
 async def test_nothing_is_left_open(database_url: str) -> None:
-    settings = {"application_name": "reads"}
-    reads = Reads(plain_dsn(database_url), size=2, wait_seconds=1, settings=settings, timeout=3)
+    reads = opened(database_url)
     await reads.execute(ROW, {"n": 1})
     await reads.close()
     await reads.close()
