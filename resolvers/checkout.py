@@ -36,7 +36,9 @@ from resolvers.refusals import ForbiddenError, NotSignedInError
 from resolvers.runtime import Runtime
 
 RETRY_SECONDS = 5
-"""When a caller may ask again for a checkout that the provider did not answer for."""
+"""When a caller may ask again for a checkout that the provider did not answer for: it may be there by then."""
+LATER_SECONDS = 20
+"""And when again, where that was met with silence too: each try puts off when the reconciler can be sure."""
 
 log = structlog.get_logger()
 
@@ -125,7 +127,8 @@ async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> C
         except ProviderRefusedError as error:
             return await _refused(runtime, claimed, payment, str(error))
         except ProviderSilentError as error:
-            return await _unavailable(runtime, claimed, payment.id, error, RETRY_SECONDS)
+            pause = RETRY_SECONDS if claimed.claim.state is Claimed.NEW else LATER_SECONDS
+            return await _unavailable(runtime, claimed, payment.id, error, pause)
         except ProviderDownError as error:
             return await _unavailable(runtime, claimed, payment.id, error, error.retry_after_seconds)
         payment = await edit(runtime, payment.id, lambda held: _accepted(runtime, attached(held, checkout)), done)

@@ -149,6 +149,19 @@ async def test_a_lost_answer_is_finished_by_the_same_key(world: World, done: boo
     assert len(world.provider.checkouts) == 1
 
 
+async def test_whoever_asks_again_when_told_to_is_not_in_the_way_of_the_reconciler(world: World) -> None:
+    """A provider that repeats its silence under the same key answers a new attempt."""
+    for _ in range(2):
+        world.provider.script("create_checkout", Silence(done=False))
+        silent = await checkout(world.runtime, SERVICE, KEYED)
+        assert isinstance(silent, ProviderUnavailable) and silent.retry_after_seconds
+        for _ in range(silent.retry_after_seconds):
+            await later(world, timedelta(seconds=1))
+    (id_,) = await all_payments(world)
+    assert (await world.payment(id_)).attempt == 2
+    assert isinstance(await checkout(world.runtime, SERVICE, KEYED), CheckoutSuccess)
+
+
 async def test_none_is_sure_only_after_every_call_has_ended(world: World) -> None:
     """Asked a moment before the lease ends, answered after it: the checkout may have come in between."""
     world.provider.script("create_checkout", Silence(done=False))
