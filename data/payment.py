@@ -78,7 +78,9 @@ class Payment:
 
     @property
     def refundable(self) -> Money:
-        return Money(max(self.paid.amount - self.amount_reserved, Decimal(0)), self.paid.currency)
+        """Nothing where no money is held, or by others."""
+        left = self.paid.amount - self.amount_reserved if self.ours and self.holds_money else Decimal(0)
+        return Money(max(left, Decimal(0)), self.paid.currency)
 
     @property
     def holds_money(self) -> bool:

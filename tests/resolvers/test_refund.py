@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from data.idempotency import LEASE
+from data.money import Money
 from data.payment import Payment
 from data.refunds import Refund, RefundStatus, of_payment
 from data.status import Status
@@ -170,3 +171,9 @@ async def test_an_amount_without_a_currency_is_not_the_whole_amount(world: World
     answer = await back(world, payment, "4.00", currency=None)
     assert isinstance(answer, InvalidInput)
     assert world.provider.given_back(payment.id) == Decimal(0)
+
+
+async def test_nothing_is_refundable_where_nothing_was_paid(world: World) -> None:
+    payment = await world.checkout()
+    answer = await refund(world.runtime, SERVICE, RefundRequest(payment.id))
+    assert isinstance(answer, PaymentNotRefundable) and answer.refundable == Money(Decimal(0), "USD")
