@@ -106,13 +106,19 @@ def _page(request: Request, checkout: MockCheckout, status: int = 200, problem: 
         "checkout": checkout,
         "state": state,
         "problem": problem or (checkout.decline_message if state in UNPAID else None),
-        "back_to": urlsplit(checkout.success_url).hostname,
+        "back_to": _shop(request, checkout),
         "declines": DECLINES,
         "oddities": ODDITIES,
         "anyway": ANYWAY if ACTS[Outcome.PAY_ANYWAY].possible_in - {CheckoutState.OPEN} >= {state} else None,
     }
     allowed = headers((checkout.success_url, checkout.cancel_url))
     return TEMPLATES.TemplateResponse(request, "checkout.html", shown, status, allowed)
+
+
+def _shop(request: Request, checkout: MockCheckout) -> str | None:
+    """Where the payer came from, unless that is only our own page, which says what happened."""
+    to = urlsplit(checkout.success_url)
+    return None if to.netloc == request.url.netloc else to.hostname
 
 
 def _unknown(request: Request) -> Response:

@@ -119,7 +119,7 @@ def _metadata(value: Any) -> Mapping[str, Any]:
     if _depth(value) > MAX_METADATA_DEPTH:
         raise InputError(f"metadata is at most {MAX_METADATA_DEPTH} levels deep", "metadata")
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
         raise InputError("metadata has a number that JSON does not have", "metadata") from error
     if "\\u0000" in text.replace("\\\\", "") or not _storable(text):

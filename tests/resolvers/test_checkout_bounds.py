@@ -88,7 +88,7 @@ async def test_everything_that_cannot_be_kept_is_refused_by_name(adopted: World)
     assert not adopted.provider.calls
 
 
-ROOM = 16 * 1024 - len('{"a": ""}')
+ROOM = 16 * 1024 - len('{"a":""}')
 
 TAKEN: dict[str, dict[str, Any]] = {
     "the smallest": {"amount": Decimal("0.01")},
