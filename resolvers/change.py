@@ -58,13 +58,17 @@ async def apply(runtime: Runtime, payment_id: UUID, heard: Heard, also: Also | N
 async def edit(
     runtime: Runtime, payment_id: UUID, edited: Callable[[Payment], Payment], also: Also | None = None
 ) -> Payment:
-    """Changes what is no step of the payment's history."""
+    """Changes what is no step of the payment's history.
+
+    Whoever hears that the provider has accepted the payment hears as well of what it became before that was known.
+    """
     async with runtime.database.transaction() as connection:
         before = await held(connection, payment_id)
         payment, now = edited(before), runtime.clock()
         await changes.save(connection, payment, [], now)
         if before.provider_payment_id is None and payment.provider_payment_id is not None:
-            await _owe(runtime, connection, [created(payment, now)], now)
+            since = await events.after(connection, payment_id, 1) if payment.sequence > 1 else []
+            await _owe(runtime, connection, [created(payment, now), *told(payment, since, [])], now)
         if also is not None:
             await also(connection)
         return payment

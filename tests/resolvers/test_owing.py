@@ -83,6 +83,17 @@ async def test_a_lost_answer_is_told_once_it_is_found(telling: World) -> None:
     assert (await bodies(telling))[0]["checkout_url"].startswith("https://provider.example/")
 
 
+async def test_canceled_before_its_checkout_was_known_is_told_too(telling: World) -> None:
+    async def canceled(call: str) -> None:
+        if call == "before create_checkout":
+            (row,) = await telling.sql("SELECT payment_id FROM mesaya_payments.records")
+            await cancel(telling.runtime, SERVICE, row.payment_id, None, None)
+
+    telling.provider.point = canceled
+    await checkout(telling.runtime, SERVICE, request())
+    assert await told(telling) == ["created", "canceled"]
+
+
 async def test_what_the_provider_refused_was_never_a_payment(telling: World) -> None:
     telling.provider.script("create_checkout", ProviderRefusedError("no"))
     await checkout(telling.runtime, SERVICE, request())
