@@ -7,7 +7,7 @@ import structlog
 from data import payments, provider_events
 from data.events import Cause
 from data.payment import Payment
-from providers.protocol import Notice
+from providers.protocol import Notice, ProviderSilentError
 from resolvers.ask import ask_anew
 from resolvers.change import Heard, apply
 from resolvers.exchange import limited
@@ -29,7 +29,7 @@ async def hear(runtime: Runtime, headers: Mapping[str, str], body: bytes) -> Non
     truth = await ask_anew(runtime, payment)
     if truth is None:
         log.warning("provider event of a checkout that it does not have", event_id=notice.event_id, type=notice.type)
-        return
+        raise ProviderSilentError("the provider tells of a checkout and does not show it")
     await apply(runtime, payment.id, Heard(truth, Cause.PROVIDER_WEBHOOK, notice=notice))
 
 

@@ -176,6 +176,21 @@ async def test_every_event_of_a_session_leads_to_what_stripe_holds(world: Stripe
     assert (await world.payment(payment.id)).status is Status.SUCCEEDED
 
 
+async def test_a_session_that_stripe_does_not_list_yet_is_asked_for_again(world: StripeWorld) -> None:
+    world.stripe.faults.plan(CREATE, Fault.RESET_AFTER)
+    await world.ask_checkout()
+    books = world.stripe.books
+    (session,) = books.sessions.values()
+    webhook = world.stripe.events.about(books.pay(session["id"]), "checkout.session.completed")
+    hidden = books.sessions.pop(session["id"])
+    with pytest.raises(ProviderSilentError):
+        await world.hear(webhook)
+    assert await noted(world) == []
+    books.sessions[session["id"]] = hidden
+    await world.hear(webhook)
+    assert (await world.only_payment()).status is Status.SUCCEEDED
+
+
 async def test_money_in_a_second_session_is_not_passed_over_in_silence(world: StripeWorld) -> None:
     payment = await world.checkout()
     given = {"expires_at": 0, "client_reference_id": str(payment.id)}
