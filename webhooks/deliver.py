@@ -140,17 +140,15 @@ class Deliverer:
 
     async def _record(self, made: Sequence[Made]) -> list[None]:
         sending, now = self._sending, self._sending.clock()
-        unique = {one.ready.delivery.id: one for one in made}
-        failures = [one for one in unique.values() if one.attempt.error is not None]
+        failures = [one for one in made if one.attempt.error is not None]
         async with sending.database.transaction() as connection:
             first = {one.ready.subscriber.id: _failure(one) for one in reversed(failures)}
             failing = await partner_health.failed(connection, first)
-            well = [one.ready.subscriber.id for one in unique.values() if one.attempt.error is None]
+            well = [one.ready.subscriber.id for one in made if one.attempt.error is None]
             await partner_health.well(connection, list(set(well)))
-            outcomes = []
-            for one in unique.values():
-                outcomes.append(await self._outcome(connection, one, failing, now))
-            await attempts.record(connection, outcomes, now)
+            outcomes = [await self._outcome(connection, one, failing, now) for one in made]
+            for each_once in _rounds(outcomes):
+                await attempts.record(connection, each_once, now)
         for outcome in outcomes:
             sending.told(outcome.attempt)
         await self._wake_next(outcomes)
@@ -193,6 +191,17 @@ def _current(looked: Looked | None, wanted: Wanted) -> Looked | None:
     if looked is None or looked.delivery.job_id != wanted.job_id:
         return None
     return looked if looked.delivery.state is DeliveryState.PENDING else None
+
+
+def _rounds(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Each delivery once in a round: one that was sent again while an attempt was under way may come twice."""
+    rounds: list[dict[UUID, Outcome]] = []
+    for one in outcomes:
+        room = next((round_ for round_ in rounds if one.delivery.id not in round_), None)
+        if room is None:
+            rounds.append(room := {})
+        room[one.delivery.id] = one
+    return [list(round_.values()) for round_ in rounds]
 
 
 def _failure(made: Made) -> partner_health.Failure:

@@ -84,6 +84,23 @@ async def test_an_endless_answer_is_taken_for_its_status(house: House, receiver:
     assert (await house.until(DeliveryState.DELIVERED))[0].attempts == 1
 
 
+async def test_a_name_that_does_not_resolve_is_tried_again(house: House, receiver: Receiver) -> None:
+    answers: list[list[str]] = [[], ["127.0.0.1"]]
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        if not (found := answers.pop(0)):
+            raise OSError("no such name")
+        return found
+
+    await add_partner(house.database, receiver.url(host="partner.example"))
+    await house.create()
+    house.send(resolve=resolve)
+    (delivery,) = await house.until(DeliveryState.DELIVERED)
+    async with house.database.transaction() as connection:
+        made = (await attempts.of(connection, [delivery.id]))[delivery.id]
+    assert [attempt.error for attempt in made] == [AttemptError.DNS, None]
+
+
 async def test_attempts_end(house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webhooks.outcome.PATIENCE", timedelta(days=10**6))
     receiver.behave("/hooks", Reply(500))

@@ -1,11 +1,13 @@
 """Partners that fail for too long, or are gone: nothing is lost, and it goes out when they are well again."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import attempts, due_deliveries, partner_health
 from data.delivery import DeliveryState
@@ -14,6 +16,7 @@ from tests.webhooks.house import House
 from tests.webhooks.partners import WHSEC, add_partner, change_partner
 from tests.webhooks.receiver import OK, How, Receiver, Reply
 from webhooks import replay
+from webhooks.deliver import Deliverer, Made
 
 
 @pytest.fixture
@@ -206,3 +209,40 @@ async def test_sent_again_while_an_attempt_is_under_way_is_sent_once_more(house:
     await receiver.until_received(2)
     go.set()
     assert (await house.until(DeliveryState.DELIVERED))[0].id == delivery.id
+
+
+async def test_attempts_that_end_together_are_all_on_record(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record is under way, and the next one is of two attempts at the same delivery."""
+    go, gathered = asyncio.Event(), asyncio.Event()
+    receiver.behave("/hooks", Reply(after=go))
+    await add_partner(house.database, receiver.url())
+    await house.create_many(2)
+    ended: list[object] = []
+    recorded, well = Deliverer._recorded, partner_health.well
+
+    async def counted(deliverer: Deliverer, made: Made) -> None:
+        ended.append(made)
+        if len(ended) == 3:
+            gathered.set()
+        await recorded(deliverer, made)
+
+    async def slow(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+        await gathered.wait()
+        await well(connection, ids)
+
+    monkeypatch.setattr(Deliverer, "_recorded", counted)
+    monkeypatch.setattr(partner_health, "well", slow)
+    house.send()
+    await receiver.until_received(2)
+    twice = (await house.deliveries())[1]
+    async with house.database.transaction() as connection:
+        name = due_deliveries.Name(twice.id, twice.subscriber_id)
+        await due_deliveries.begin(connection, [name], datetime.now(UTC))
+    await receiver.until_received(3)
+    go.set()
+    delivered = await house.until(DeliveryState.DELIVERED, 2)
+    assert sorted(one.attempts for one in delivered) == [1, 2]
+    async with house.database.transaction() as connection:
+        assert len((await attempts.of(connection, [twice.id]))[twice.id]) == 2
