@@ -1,6 +1,7 @@
 """The service, put together: `python app.py` runs it, `create(settings)` is the ASGI application."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -255,8 +256,11 @@ async def serve(settings: Settings, database_url: str, *, seed: bool = False) ->
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end us in the same way, at any moment
     try:
         run(load_settings())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     except (SettingsError, DatabaseAwayError, UnknownShapeError) as error:
         sys.exit(str(error))
 
@@ -268,7 +272,10 @@ def run(settings: Settings) -> None:
         return
     from data.embedded import EmbeddedPostgres  # which the image does not contain
 
-    postgres = EmbeddedPostgres(settings.data_dir / "postgres")
+    try:
+        postgres = EmbeddedPostgres(settings.data_dir / "postgres")
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR: {settings.data_dir} cannot be used ({error.strerror})") from None
     try:
         uvloop.run(serve(settings, postgres.url, seed=True))
     finally:

@@ -1,7 +1,10 @@
 """The ASGI application behind a port, by uvicorn."""
 
+import errno
 import gc
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -53,6 +56,13 @@ class Server(uvicorn.Server):
         if self.started:
             print(welcome(self.settings), flush=True)
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A signal that was obeyed is not raised once more: whoever runs the server has a database to stop."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
 
 def welcome(settings: Settings) -> str:
     base = f"http://{settings.host}:{settings.port}"
@@ -75,4 +85,6 @@ def listening(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise SettingsError(f"HOST: {settings.host} is no address of this machine") from error
         raise SettingsError(f"PORT: {settings.port} on {settings.host} is taken, or not ours to take") from error

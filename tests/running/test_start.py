@@ -72,7 +72,7 @@ def servers_of(folder: Path) -> list[int]:
 
 def test_starts_a_database_of_its_own_says_where_all_is_and_leaves_nothing(tmp_path: Path) -> None:
     port = free_port()
-    for _ in ("the first start", "another, on the same data"):
+    for ending in (signal.SIGINT, signal.SIGTERM):  # the first start, and another on the same data
         with started(tmp_path, PORT=str(port)) as (process, said):
             base = f"http://127.0.0.1:{port}"
             assert [line.split()[1] for line in said[:4]] == [
@@ -84,9 +84,9 @@ def test_starts_a_database_of_its_own_says_where_all_is_and_leaves_nothing(tmp_p
             assert httpx.get(f"{base}/health").json() == {"status": "ok", "provider": "mock"}
             assert "type Payment" in httpx.get(f"{base}/schema.graphql").text
             assert servers_of(tmp_path)
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=STOP_SECONDS)
-        assert servers_of(tmp_path) == []
+            process.send_signal(ending)
+            _, error = process.communicate(timeout=STOP_SECONDS)
+        assert servers_of(tmp_path) == [] and "Traceback" not in error
     assert (tmp_path / ".data" / "postgres" / "PG_VERSION").exists()
 
 
@@ -107,6 +107,8 @@ def test_uses_the_database_it_is_given(tmp_path: Path, own_database: str, scheme
         ({"PORT": "http"}, "PORT: Input should be a valid integer, unable to parse string as an integer"),
         ({**PRODUCTION, "SECRET_KEY": ""}, "SECRET_KEY is missing, or the default one"),
         ({"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}, "DATABASE_URL: the database cannot be reached"),
+        ({"DATA_DIR": "/dev/null/data"}, "DATA_DIR: /dev/null/data cannot be used"),
+        ({"HOST": "192.0.2.1"}, "HOST: 192.0.2.1 is no address of this machine"),
     ],
 )
 def test_what_is_wrong_is_one_line(tmp_path: Path, given: dict[str, str], line: str) -> None:
