@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.delivery import COLUMNS, SOURCE, Delivery, DeliveryState, delivery_of
+from data.delivery_pages import DeliveryPosition
 from data.jobs import Job, enqueue, lane_of
 
 _LOOK = text(f"""
@@ -68,10 +69,17 @@ LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 _IN_STRETCH = """
 FROM mesaya_payments.deliveries WHERE subscriber_id = :subscriber_id AND created_at >= :since AND created_at < :until
-AND state = ANY(CAST(:states AS text[])) AND ready_at < :asked_at
+AND ready_at < :asked_at AND state = '{state}'
 """
-_COUNT = text(f"SELECT count(*) {_IN_STRETCH}")
-_OF_STRETCH = text(f"SELECT id, subscriber_id {_IN_STRETCH} ORDER BY created_at, id LIMIT :limit FOR UPDATE")
+"""The state is written out, so that the indexes of those not done serve: few of very many, as a rule."""
+_COUNT = {state: text(f"SELECT count(*) {_IN_STRETCH.format(state=state)}") for state in DeliveryState}
+_OF_STRETCH = {
+    state: text(f"""
+SELECT id, subscriber_id, created_at {_IN_STRETCH.format(state=state)} AND (created_at, id) > (:after_at, :after_id)
+ORDER BY created_at, id LIMIT :limit FOR UPDATE
+""")
+    for state in DeliveryState
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +174,19 @@ async def held(connection: AsyncConnection, subscriber_id: UUID, limit: int) -> 
 
 
 async def count(connection: AsyncConnection, stretch: Stretch) -> int:
-    return int((await connection.execute(_COUNT, _stretched(stretch))).scalar_one())
+    given = _stretched(stretch)
+    return sum([(await connection.execute(_COUNT[state], given)).scalar_one() for state in set(stretch.states)])
 
 
-async def of_stretch(connection: AsyncConnection, stretch: Stretch, limit: int) -> list[Name]:
-    """The oldest first, held until the transaction ends."""
-    rows = await connection.execute(_OF_STRETCH, _stretched(stretch) | {"limit": limit})
-    return [Name(*row) for row in rows]
+async def of_stretch(
+    connection: AsyncConnection, stretch: Stretch, state: DeliveryState, after: DeliveryPosition | None, limit: int
+) -> tuple[list[Name], DeliveryPosition | None]:
+    """The oldest first, held until the transaction ends; and where to go on, if there may be more."""
+    start = after or DeliveryPosition(stretch.since, UUID(int=0))
+    given = _stretched(stretch) | {"after_at": start.created_at, "after_id": start.id, "limit": limit}
+    rows = list(await connection.execute(_OF_STRETCH[state], given))
+    more = DeliveryPosition(rows[-1].created_at, rows[-1].id) if len(rows) == limit else None
+    return [Name(row.id, row.subscriber_id) for row in rows], more
 
 
 async def queue_stranded(connection: AsyncConnection, limit: int) -> int:
@@ -197,6 +211,5 @@ def _stretched(stretch: Stretch) -> dict[str, object]:
         "subscriber_id": stretch.subscriber_id,
         "since": stretch.since,
         "until": stretch.until,
-        "states": [str(state) for state in stretch.states],
         "asked_at": stretch.asked_at,
     }

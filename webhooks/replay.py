@@ -30,12 +30,13 @@ async def ask(connection: AsyncConnection, stretch: Stretch) -> int:
 async def replay(sending: Sending, payload: bytes) -> None:
     """Broken off, it goes on where it was: what was begun since it was asked for is not begun again."""
     stretch = _read(payload)
-    while True:
-        async with sending.database.transaction() as connection:
-            names = await due_deliveries.of_stretch(connection, stretch, BATCH)
-            await due_deliveries.begin(connection, names, max(sending.clock(), stretch.asked_at))
-        if len(names) < BATCH:
-            return
+    for state in stretch.states:
+        after, more = None, True
+        while more:
+            async with sending.database.transaction() as connection:
+                names, after = await due_deliveries.of_stretch(connection, stretch, state, after, BATCH)
+                await due_deliveries.begin(connection, names, max(sending.clock(), stretch.asked_at))
+            more = after is not None
 
 
 def _written(stretch: Stretch) -> bytes:
