@@ -32,7 +32,7 @@ async def outcome(run: Callable[[], Any], world: World) -> dict[str, Any]:
         result = run()
         if inspect.isawaitable(result):
             result = await result
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:  # a sibling that failed has cancelled what a loader shares
         result = error
     shown = describe(result)
     for _ in range(TURNS):

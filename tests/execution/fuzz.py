@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import ceil
@@ -82,6 +83,7 @@ def _differences(
 
 def main() -> None:
     sys.unraisablehook = lambda _: None  # coroutines that an error has overtaken, of graphql-core's and of ours
+    warnings.simplefilter("ignore", RuntimeWarning)
     cases, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     found = subjects()
     with payments.pages_in_memory():
