@@ -1,0 +1,68 @@
+"""A request arrives in time and with a head that ends, or its connection is gone: uvicorn itself waits for ever."""
+
+import asyncio
+from typing import Any
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+ARRIVAL_SECONDS = 30.0
+"""For a whole request, from the connection or from its first byte on."""
+MAX_HEAD_BYTES = 64 * 1024
+"""Of its first line and headers, counted as they come in: one that is there at once may have a little more."""
+
+log = structlog.get_logger()
+
+
+class Arrival(HttpToolsProtocol):
+    """One connection. Once it is a WebSocket, that has limits of its own."""
+
+    seconds = ARRIVAL_SECONDS
+    _deadline: asyncio.TimerHandle | None = None
+    _in_head = True
+    _head_bytes = 0
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._drop("its head is too long")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._arrived()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._arrived()
+        super().handle_websocket_upgrade()
+
+    def _expect(self) -> None:
+        self._arrived()
+        self._in_head, self._head_bytes = True, 0
+        self._deadline = self.loop.call_later(self.seconds, self._drop, "it did not arrive in time")
+
+    def _arrived(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _drop(self, because: str) -> None:
+        log.warning("dropped a request", because=because)
+        self.transport.abort()
