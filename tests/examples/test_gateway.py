@@ -52,7 +52,7 @@ async def nest(built: Path, database_url: str) -> AsyncIterator[Gateway]:
     url = f"http://127.0.0.1:{port}"
     async with running(database_url, **SERVED) as payments:
         settings = {
-            "PORT": str(port),
+            "GATEWAY_PORT": str(port),
             "RESERVATIONS_PORT": str(reservations),
             "PAYMENTS_URL": f"{payments.url}/graphql",
             "GATEWAY_TOKEN": GATEWAY,
@@ -69,7 +69,7 @@ async def hive(built: Path, nest: Gateway) -> AsyncIterator[Gateway]:
     """Beside the other, which has the reservations."""
     folder, port = installed(EXAMPLES / "gateway" / "hive"), free_port()
     npm(built, "run", "--silent", "compose", environment=nest.settings)
-    url, settings = f"http://127.0.0.1:{port}", {"PORT": str(port), "GATEWAY_TOKEN": GATEWAY}
+    url, settings = f"http://127.0.0.1:{port}", {"HIVE_PORT": str(port), "GATEWAY_TOKEN": GATEWAY}
     async with (
         process(folder, "npm", "start", "--silent", ready=url, **settings),
         httpx.AsyncClient(base_url=url, timeout=30) as http,

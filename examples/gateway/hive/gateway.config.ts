@@ -7,7 +7,7 @@ const passedOn = ['x-request-id', 'traceparent', 'tracestate'];
 export const gatewayConfig = defineConfig({
   supergraph: new URL('../supergraph.graphql', import.meta.url).pathname,
   host: '127.0.0.1',
-  port: Number(process.env.PORT ?? 4002),
+  port: Number(process.env.HIVE_PORT ?? 4002),
   propagateHeaders: {
     fromClientToSubgraphs({ request, subgraphName }) {
       const headers: Record<string, string> = {};

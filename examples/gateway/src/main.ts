@@ -7,6 +7,7 @@ import { GraphQLModule } from '@nestjs/graphql';
 import type { IncomingMessage } from 'node:http';
 import { compose } from './compose.js';
 import { Payments, type User } from './forward.js';
+import { reachable } from './reachable.js';
 import { serveReservations } from './reservations.js';
 import { settings } from './settings.js';
 
@@ -29,6 +30,7 @@ function passedOn(request: IncomingMessage): Record<string, string> {
       driver: ApolloGatewayDriver,
       server: {
         path: '/graphql',
+        includeStacktraceInErrorResponses: false,
         context: ({ req }: { req: IncomingMessage }) => ({ user: userOf(req), passedOn: passedOn(req) }),
       },
       gateway: {
@@ -41,6 +43,7 @@ function passedOn(request: IncomingMessage): Record<string, string> {
 })
 class Gateway {}
 
+await reachable(settings.paymentsUrl);
 const reservations = await serveReservations();
 const gateway = await NestFactory.create(Gateway, { logger: ['error', 'warn'] });
 await gateway.listen(settings.port, '127.0.0.1');
