@@ -72,6 +72,11 @@ REFUSED_IN_PRODUCTION = [
 ]
 
 
+def numbered(cases: list[tuple[str, str, str]]) -> list[str]:
+    """The same in every process, whatever keys were made for it."""
+    return [f"{number}-{name}" for number, (name, _, _) in enumerate(cases)]
+
+
 def set_all(bare: pytest.MonkeyPatch, **values: str) -> None:
     for name, value in values.items():
         bare.setenv(name, value)
@@ -103,7 +108,7 @@ def test_each_switch_is_a_setting(name: str, bare: pytest.MonkeyPatch) -> None:
     assert getattr(load_settings(), name) is True
 
 
-@pytest.mark.parametrize(("name", "value", "line"), WRONG)
+@pytest.mark.parametrize(("name", "value", "line"), WRONG, ids=numbered(WRONG))
 def test_a_wrong_value_is_one_line(name: str, value: str, line: str, bare: pytest.MonkeyPatch) -> None:
     bare.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
@@ -111,7 +116,7 @@ def test_a_wrong_value_is_one_line(name: str, value: str, line: str, bare: pytes
     assert str(caught.value) == line
 
 
-@pytest.mark.parametrize(("name", "value", "line"), REFUSED_IN_PRODUCTION)
+@pytest.mark.parametrize(("name", "value", "line"), REFUSED_IN_PRODUCTION, ids=numbered(REFUSED_IN_PRODUCTION))
 def test_production_refuses(name: str, value: str, line: str, bare: pytest.MonkeyPatch) -> None:
     set_all(bare, **{**PRODUCTION, name: value})
     with pytest.raises(SettingsError) as caught:
