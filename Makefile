@@ -3,7 +3,7 @@
 .PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway clients
 
 VENV := .venv
-WORKERS := 0
+WORKERS := 2
 PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 TYPESCRIPT_CLIENT := examples/clients/typescript
@@ -19,7 +19,7 @@ install: $(VENV)/runtime graphiql ## Create .venv with what the service needs
 run: install ## Start the service, its database too; Ctrl-C stops both
 	@$(PYTHON) app.py
 
-test: $(VENV)/development graphiql ## Run the tests (ARGS="tests/running -x" runs some; WORKERS=2 in two processes)
+test: $(VENV)/development graphiql ## Run the tests (ARGS="tests/running -x" runs some; WORKERS=0 in one process)
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(if $(FORBID_SKIPS),-p tests.forbid_skips) $(ARGS)
 
 fuzz-execution: $(VENV)/development ## Compare 20,000 made-up queries, compiled and by graphql-core
