@@ -9,7 +9,7 @@ from data.payment import Payment
 from providers.protocol import Checkout, Truth
 from resolvers.change import edit
 from resolvers.exchange import exchange
-from resolvers.next_look import next_look
+from resolvers.next_look import FIRST_LOOK, next_look
 from resolvers.order import order_of
 from resolvers.runtime import Runtime
 
@@ -70,6 +70,8 @@ def _none(runtime: Runtime, payment: Payment, attempt: int, asked_at: datetime) 
         return payment
     since, now = payment.unknown_since, runtime.clock()
     known = replace(payment, checked_at=now)
-    if since is not None and asked_at - since >= LEASE:
+    if since is not None and asked_at - since < LEASE:
+        return replace(known, next_check_at=since + FIRST_LOOK)
+    if since is not None:
         known = replace(known, unknown_since=None, last_error=None, checks=0, attempt=attempt + 1)
     return replace(known, next_check_at=next_look(known, None, now))

@@ -114,8 +114,11 @@ async def _resume(runtime: Runtime, payment: Payment) -> Payment:
 
 
 def _watched(payment: Payment) -> Payment:
+    """A look that was due earlier stays: who repeats a call often does not put it off."""
     assert payment.unknown_since is not None
-    return replace(payment, next_check_at=next_look(payment, None, payment.unknown_since))
+    due = next_look(payment, None, payment.unknown_since)
+    earlier = [moment for moment in (payment.next_check_at, due) if moment is not None]
+    return replace(payment, next_check_at=min(earlier, default=None))
 
 
 async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> CheckoutAnswer:

@@ -21,6 +21,7 @@ from strawberry.extensions import SchemaExtension
 from resolvers.caller import Caller
 from schema.documents import Document, Documents
 from schema.errors import limit_error
+from schema.selections import fields_of, most_repeated
 
 MAX_TOKENS = 4000
 MAX_DEPTH = 16
@@ -29,6 +30,8 @@ MAX_ALIASES = 50
 MAX_DIRECTIVES = 50
 MAX_FIELDS = 1000
 """Fields once every fragment is spread."""
+MAX_REPEATS = 20
+"""Of one response name in one place: validation compares each of them with each other."""
 MAX_NESTING = 60
 """Selections within selections, those of fragments too: what walks an operation has to come back from it."""
 MAX_MUTATION_FIELDS = 1
@@ -158,8 +161,10 @@ def _refusal(document: DocumentNode) -> GraphQLError | None:
         for name, (found, limit) in limits.items():
             if found > limit:
                 return limit_error(f"An operation has at most {limit} {name}")
+        if most_repeated([operation.selection_set], fragments) > MAX_REPEATS:
+            return limit_error(f"An operation selects one field at most {MAX_REPEATS} times in one place")
         if operation.operation is OperationType.MUTATION:
-            fields = len(_fields(operation.selection_set, fragments))
+            fields = len(fields_of(operation.selection_set, fragments))
             if fields > MAX_MUTATION_FIELDS:
                 return limit_error(f"A request has at most {MAX_MUTATION_FIELDS} mutation field")
     return None
@@ -196,24 +201,7 @@ def _directives(node: Any) -> Size:
     return Size(directives=len(node.directives or ()))
 
 
-def _fields(
-    selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str] | None = None
-) -> list[FieldNode]:
-    """The fields of one level, those in fragments too; each fragment once, since spread twice it selects the same."""
-    seen = set() if seen is None else seen
-    found: list[FieldNode] = []
-    for node in selections.selections:
-        if isinstance(node, FieldNode):
-            found.append(node)
-        elif isinstance(node, InlineFragmentNode):
-            found += _fields(node.selection_set, fragments, seen)
-        elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments and node.name.value not in seen:
-            seen.add(node.name.value)
-            found += _fields(fragments[node.name.value].selection_set, fragments, seen)
-    return found
-
-
 def _root_fields(document: DocumentNode) -> set[str]:
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    return {field.name.value for node in operations for field in _fields(node.selection_set, fragments)}
+    return {field.name.value for node in operations for field in fields_of(node.selection_set, fragments)}

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from schema.endpoint import MAX_BODY_BYTES
-from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_TOKENS
+from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_REPEATS, MAX_TOKENS
 from tests.api.client import CHECKOUT, PAYMENT, Api, order
 
 NEWER = "application/graphql-response+json"
@@ -111,12 +111,25 @@ async def test_a_client_secret_is_not_taken_from_a_url(api: Api) -> None:
         "{" + " ".join(f"a{n}: __typename" for n in range(MAX_ALIASES + 1)) + "}",
         "{ __typename " + "@skip(if: false) " * (MAX_DIRECTIVES + 1) + "}",
         "{" + " __typename" * MAX_TOKENS + "}",
+        "{" + "payments { nodes { id } } " * (MAX_REPEATS + 1) + "}",
+        "{" + "payments { nodes { id status } nodes { id } } " * MAX_REPEATS + "}",
         "query { ...a } fragment a on Query { ...b ...b } fragment b on Query {" + " __typename" * 501 + "}",
         "{ ...f0 }" + chain(MAX_NESTING),
         "{ ...f0 }" + chain(450),
         "{ ...f0 }" + chain(40, times=2),
     ],
-    ids=["depth", "aliases", "directives", "tokens", "fields", "nesting", "recursion", "doubled"],
+    ids=[
+        "depth",
+        "aliases",
+        "directives",
+        "tokens",
+        "repeats",
+        "merged repeats",
+        "fields",
+        "nesting",
+        "recursion",
+        "doubled",
+    ],
 )
 async def test_what_is_too_large_is_refused_before_validation(api: Api, query: str) -> None:
     assert await code_of(api, query) == "LIMIT_EXCEEDED"

@@ -162,6 +162,17 @@ async def test_whoever_asks_again_when_told_to_is_not_in_the_way_of_the_reconcil
     assert isinstance(await checkout(world.runtime, SERVICE, KEYED), CheckoutSuccess)
 
 
+async def test_the_first_look_is_not_put_off_by_whoever_asks_again_and_again(world: World) -> None:
+    for _ in range(5):
+        world.provider.script("create_checkout", Silence(done=False))
+        silent = await checkout(world.runtime, SERVICE, KEYED)
+        assert isinstance(silent, ProviderUnavailable)
+        assert "before find_checkout" not in world.points.passed
+        await later(world, timedelta(seconds=2))
+    await later(world, FIRST_LOOK - timedelta(seconds=10))
+    assert "before find_checkout" in world.points.passed
+
+
 async def test_none_is_sure_only_after_every_call_has_ended(world: World) -> None:
     """Asked a moment before the lease ends, answered after it: the checkout may have come in between."""
     world.provider.script("create_checkout", Silence(done=False))
