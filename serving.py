@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,8 +40,15 @@ def settle_memory() -> None:
     gc.set_threshold(*GARBAGE)
 
 
+def open_files() -> None:
+    """As many as the operator allows at all: partners that hang hold connections, and must not take ours."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 async def serve_app(app: ASGIApp, settings: Settings) -> None:
     """Until somebody ends it by a signal. Raises SettingsError."""
+    open_files()
     settle_memory()
     server = Server(uvicorn.Config(app, **SERVING))
     server.settings = settings

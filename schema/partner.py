@@ -1,6 +1,5 @@
 """Partners, for operators. Their secrets are nowhere here."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
@@ -11,6 +10,7 @@ from data.delivery_pages import Slice
 from data.partners import Partner as Row
 from data.partners import PartnerStatus
 from resolvers.deliveries import DeliveryPageKey
+from resolvers.partners import PartnerPage
 from schema.context import Info
 from schema.cursors import cursor_of_partner, delivery_position, page_size
 from schema.delivery import WebhookDeliveryConnection, delivery_connection
@@ -83,10 +83,13 @@ class PartnerConnection:
     edges: list[PartnerEdge]
     nodes: list[Partner]
     page_info: PageInfo
+    stale: bool = strawberry.field(description="Whether mesaYA_Res is away, and these are the last known.")
 
 
-def partner_connection(rows: Sequence[Row], first: int, after: str | None) -> PartnerConnection:
-    """Of rows read with one more than asked for."""
+def partner_connection(page: PartnerPage, first: int, after: str | None) -> PartnerConnection:
+    """Of a page read with one more than asked for."""
+    rows = page.partners
     edges = [PartnerEdge(cursor=cursor_of_partner(row), node=Partner(row=row)) for row in rows[:first]]
     info = page_info([edge.cursor for edge in edges], more=len(rows) > first, after=after)
-    return PartnerConnection(edges=edges, nodes=[edge.node for edge in edges], page_info=info)
+    nodes = [edge.node for edge in edges]
+    return PartnerConnection(edges=edges, nodes=nodes, page_info=info, stale=page.stale)

@@ -69,5 +69,5 @@ class Query:
         after: str | None = None,
     ) -> PartnerConnection | None:
         size, context = page_size(first), info.context
-        rows = await partners.page(context.runtime, context.caller, event, status, size + 1, partner_position(after))
-        return partner_connection(rows, size, after)
+        page = await partners.page(context.runtime, context.caller, event, status, size + 1, partner_position(after))
+        return partner_connection(page, size, after)
