@@ -32,7 +32,7 @@ from tests.resolvers.world import SERVICE
 from tests.serving import serving
 from tests.stripe.world import StripeWorld, session_id
 
-INSTANTS = 25
+INSTANTS = 1000
 """How often two come at the same instant."""
 
 
