@@ -33,6 +33,11 @@ async def greeted(api: Api) -> AsyncIterator[ClientConnection]:
         yield opened
 
 
+@pytest.fixture
+def api(shared_api: Api) -> Api:
+    return shared_api
+
+
 async def say(opened: ClientConnection, message: object) -> None:
     await opened.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
