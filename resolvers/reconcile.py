@@ -73,6 +73,7 @@ async def reconcile(runtime: Runtime, payment_id: UUID) -> None:
     if truth is not None:
         changed = await apply(runtime, payment_id, Heard(truth, cause))
         await finish_lost(runtime, changed.payment)
+        _sound_if_overdue(runtime, changed.payment)
 
 
 async def put_right(runtime: Runtime) -> None:
@@ -102,6 +103,13 @@ async def _look(runtime: Runtime, payment_id: UUID) -> None:
             await _later(runtime, payment_id, error)
     except Exception as error:
         log.exception("reconciler failed a payment", payment_id=str(payment_id), error=type(error).__name__)
+
+
+def _sound_if_overdue(runtime: Runtime, payment: Payment) -> None:
+    """The provider answers, but not with an end."""
+    if payment.next_check_at is not None and overdue(payment.created_at, runtime.clock()):
+        since = payment.created_at.isoformat()
+        log.error("payment is not settled", payment_id=str(payment.id), status=payment.status, since=since)
 
 
 async def _later(runtime: Runtime, payment_id: UUID, error: ProviderError) -> None:

@@ -37,7 +37,7 @@ MAX_NESTING = 60
 MAX_MUTATION_FIELDS = 1
 """Of one request: the second might be refused after the first was done."""
 MAX_COST = 30_000
-"""Fields, each as often as the pages it stands in are long: 100 payments with 100 events each cost about that."""
+"""Fields, each as often as the pages that it stands in are long."""
 MAX_ERRORS = 20
 """Validation stops at so many."""
 

@@ -16,6 +16,8 @@ LONGEST = timedelta(days=90)
 MISSED = (DeliveryState.FAILED, DeliveryState.HELD)
 """What is sent again unless told otherwise."""
 BATCH = 500
+IN_ORDER = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.DELIVERED)
+"""The pending first: one that ended meanwhile would be passed over. A held one that is let go is begun by that."""
 
 
 async def ask(connection: AsyncConnection, stretch: Stretch) -> int:
@@ -30,7 +32,7 @@ async def ask(connection: AsyncConnection, stretch: Stretch) -> int:
 async def replay(sending: Sending, payload: bytes) -> None:
     """Broken off, it goes on where it was: what was begun since it was asked for is not begun again."""
     stretch = _read(payload)
-    for state in stretch.states:
+    for state in sorted(stretch.states, key=IN_ORDER.index):
         after, more = None, True
         while more:
             async with sending.database.transaction() as connection:

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import attempts, due_deliveries, partner_health
@@ -17,6 +19,9 @@ from tests.webhooks.partners import WHSEC, add_partner, change_partner
 from tests.webhooks.receiver import OK, How, Receiver, Reply
 from webhooks import replay
 from webhooks.deliver import Deliverer, Made
+
+
+DELIVERED = "UPDATE mesaya_payments.deliveries SET state = 'DELIVERED', next_attempt_at = NULL, delivered_at = now()"
 
 
 @pytest.fixture
@@ -171,6 +176,24 @@ async def test_a_replay_of_many_is_of_all(house: House, receiver: Receiver, monk
         assert await replay.ask(connection, await missed(house, partner_id, DeliveryState.DELIVERED)) == 40
     await receiver.until_received(80)
     assert len({request.webhook_id for request in receiver.received}) == 40
+
+
+async def test_a_replay_misses_none_that_is_delivered_meanwhile(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner_id = await add_partner(house.database, receiver.url())
+    await house.create()
+    stretch = await missed(house, partner_id, DeliveryState.DELIVERED, DeliveryState.PENDING)
+    look = due_deliveries.of_stretch
+
+    async def look_then_deliver(connection: AsyncConnection, *asked: Any) -> Any:
+        found = await look(connection, *asked)
+        await connection.execute(text(DELIVERED))
+        return found
+
+    monkeypatch.setattr(due_deliveries, "of_stretch", look_then_deliver)
+    await replay.replay(house.sending, replay._written(stretch))
+    assert [one.ready_at for one in await house.deliveries()] >= [stretch.asked_at]
 
 
 async def test_a_delivery_whose_job_is_gone_gets_another(house: House, receiver: Receiver) -> None:
