@@ -1,6 +1,6 @@
 """Writing what subscribers are owed: events kept, and a delivery for each subscriber of each, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,9 @@ from data.jobs import Job, enqueue, lane_of
 
 _KEEP = text("""
 INSERT INTO mesaya_payments.webhook_events
-  (id, type, payment_id, sequence, body_v1, body_v2, body_n8n, fanned_out, created_at)
-VALUES (:id, :type, :payment_id, :sequence, :body_v1, :body_v2, :body_n8n, :fanned_out, :created_at)
+  (id, type, payment_id, sequence, body_v1, body_v2, body_n8n, fanned_out, created_at, traceparent, tracestate)
+VALUES (:id, :type, :payment_id, :sequence, :body_v1, :body_v2, :body_n8n, :fanned_out, :created_at, :traceparent,
+  :tracestate)
 """)
 _OWE = text("""
 INSERT INTO mesaya_payments.deliveries (id, event_id, subscriber_id, form, payment_id, sequence, state, held_because,
@@ -55,9 +56,14 @@ class Debt:
 
 
 async def keep(
-    connection: AsyncConnection, event: KeptEvent, bodies: tuple[bytes, bytes, bytes], *, fanned_out: bool
+    connection: AsyncConnection,
+    event: KeptEvent,
+    bodies: tuple[bytes, bytes, bytes],
+    trace: Mapping[str, str],
+    *,
+    fanned_out: bool,
 ) -> None:
-    """`bodies` are those of v1, v2 and n8n."""
+    """`bodies` are those of v1, v2 and n8n; `trace` the headers of the trace it happened in, if it did in one."""
     given: dict[str, Any] = {
         "id": event.id,
         "type": event.type,
@@ -65,6 +71,8 @@ async def keep(
         "sequence": event.sequence,
         "created_at": event.created_at,
         "fanned_out": fanned_out,
+        "traceparent": trace.get("traceparent"),
+        "tracestate": trace.get("tracestate"),
     }
     v1, v2, n8n = bodies
     await connection.execute(_KEEP, given | {"body_v1": v1, "body_v2": v2, "body_n8n": n8n})

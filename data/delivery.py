@@ -1,5 +1,6 @@
 """A delivery: one event owed to one subscriber. Its id is the webhook-id of every attempt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +34,8 @@ class Delivery:
     held_because: str | None
     body: bytes
     """What is signed and sent, every time."""
+    trace: Mapping[str, str]
+    """Headers of the trace that the event happened in; none where it happened in none."""
     tried: int
     """Attempts since it was last begun: the schedule starts anew when it is sent again."""
     attempts: int
@@ -56,6 +59,7 @@ class Delivery:
 COLUMNS = """
 d.id, d.event_id, e.type AS event_type, d.subscriber_id, d.payment_id, d.sequence, d.state, d.held_because,
 CASE d.form WHEN 'v1' THEN e.body_v1 WHEN 'v2' THEN e.body_v2 ELSE e.body_n8n END AS body,
+e.traceparent, e.tracestate,
 d.tried, d.attempts, d.job_id, d.probing, d.ready_at, d.next_attempt_at, d.delivered_at, d.created_at, d.updated_at,
 d.version
 """
@@ -74,6 +78,7 @@ def delivery_of(row: Any) -> Delivery:
         state=DeliveryState(row.state),
         held_because=row.held_because,
         body=row.body,
+        trace=_trace(row),
         tried=row.tried,
         attempts=row.attempts,
         job_id=row.job_id,
@@ -85,3 +90,8 @@ def delivery_of(row: Any) -> Delivery:
         updated_at=row.updated_at,
         version=row.version,
     )
+
+
+def _trace(row: Any) -> dict[str, str]:
+    given = {"traceparent": row.traceparent, "tracestate": row.tracestate}
+    return {name: value for name, value in given.items() if value is not None}

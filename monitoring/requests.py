@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitoring.metrics import Metrics
 from monitoring.slow_clients import ClientTooSlowError
-from monitoring.trace import trace_of
+from monitoring.trace import carry, trace_of
 
 HEADER = b"x-request-id"
 MAX_OPERATION = 100
@@ -38,7 +38,7 @@ class Requests:
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         answer = _Answer(send, request_id)
         began = perf_counter()
-        trace = trace_of(Headers(scope=scope))
+        trace = carry(trace_of(Headers(scope=scope)))
         with structlog.contextvars.bound_contextvars(request_id=request_id, **trace):
             try:
                 await self._run(scope, receive, answer)

@@ -1,25 +1,50 @@
-"""The trace a request belongs to (W3C Trace Context), and passing it on to those that we ask for it."""
+"""The trace that a request belongs to (W3C Trace Context), carried on to whomever we ask or tell because of it.
+
+Nothing here begins a trace or a span: who sends none gets none.
+"""
 
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 
 import httpx
 import structlog
+from starlette.datastructures import Headers
 
 TRACEPARENT = "traceparent"
+TRACESTATE = "tracestate"
+MAX_TRACESTATE = 512
+"""Characters; what W3C asks everybody to carry at least. A longer one stays behind, the trace goes on without it."""
+
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACESTATE = re.compile(rf"[\x21-\x7e](?:[\x20-\x7e]{{0,{MAX_TRACESTATE - 2}}}[\x21-\x7e])?")
+
+_carried: ContextVar[Mapping[str, str]] = ContextVar("carried", default={})  # noqa: B039 - nobody changes it
 
 
-def trace_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """For the log: the header as it came and the trace's id; nothing where it is malformed or absent."""
-    given = headers.get(TRACEPARENT, "")
-    found = _TRACEPARENT.fullmatch(given)
-    return {} if found is None else {"trace_id": found[1], TRACEPARENT: given}
+def trace_of(headers: Headers) -> dict[str, str]:
+    """The headers as they are sent on; none where the traceparent is malformed or absent."""
+    parents = headers.getlist(TRACEPARENT)
+    if len(parents) != 1 or _TRACEPARENT.fullmatch(parents[0]) is None:
+        return {}
+    state = ",".join(headers.getlist(TRACESTATE))
+    return {TRACEPARENT: parents[0]} | ({TRACESTATE: state} if _TRACESTATE.fullmatch(state) else {})
+
+
+def carry(trace: Mapping[str, str]) -> dict[str, str]:
+    """From here on, in this request. Answers what the log says of it."""
+    _carried.set(trace)
+    return {"trace_id": trace[TRACEPARENT].split("-")[1]} if trace else {}
+
+
+def carried() -> Mapping[str, str]:
+    """The headers of the trace that what runs now belongs to; none of what belongs to no request."""
+    return _carried.get()
 
 
 async def pass_on(request: httpx.Request) -> None:
-    """For the clients of our own house: what asks belongs to the request that we answer."""
+    """For the clients of our own house, which hear the request's id too."""
     known = structlog.contextvars.get_contextvars()
-    for header, name in (("x-request-id", "request_id"), (TRACEPARENT, TRACEPARENT)):
-        if name in known and header not in request.headers:
-            request.headers[header] = known[name]
+    given = {**carried(), **({"x-request-id": known["request_id"]} if "request_id" in known else {})}
+    for name, value in given.items():
+        request.headers.setdefault(name, value)

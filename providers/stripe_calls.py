@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec
 
@@ -11,6 +11,7 @@ import stripe
 import structlog
 
 from data.clock import Clock
+from monitoring.trace import carried
 from providers.breaker import Breaker
 from providers.protocol import ProviderDownError, ProviderError, ProviderSilentError
 from providers.stripe_errors import KeyInUseError, meaning_of, shows_failure
@@ -35,6 +36,15 @@ stripe.enable_telemetry = False
 logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
+class TracedClient(stripe.HTTPXClient):
+    """Stripe hears of the trace that a call belongs to; our own request ids stay in the house."""
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        return await super().request_async(method, url, {**headers, **carried()}, post_data)
+
+
 class TooManyCallsError(ProviderDownError):
     """As many calls as there may be are under way."""
 
@@ -49,7 +59,7 @@ class StripeCalls:
         call_seconds: float,
     ) -> None:
         self._sleep = sleep
-        self._http = stripe.HTTPXClient(timeout=httpx.Timeout(call_seconds, connect=CONNECT_SECONDS))
+        self._http = TracedClient(timeout=httpx.Timeout(call_seconds, connect=CONNECT_SECONDS))
         self._call_seconds = call_seconds
         self._turns = asyncio.Semaphore(MAX_CALLS)
         self.breaker = Breaker(clock)

@@ -15,7 +15,7 @@ MAX_FUNCTION_LINES = 60
 ROOMS: dict[str, set[str]] = {
     "settings": set(),
     "data": {"settings"},
-    "providers": {"data", "settings"},
+    "providers": {"data", "settings", "monitoring"},
     "webhooks": {"data", "settings", "monitoring"},
     "resolvers": {"data", "providers", "webhooks"},
     "identity": {"resolvers"},

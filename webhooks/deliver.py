@@ -87,7 +87,7 @@ class Deliverer:
         delivery, subscriber = ready.delivery, ready.subscriber
         signed = sign(subscriber.secrets, str(delivery.id), self._sending.clock(), delivery.body)
         sender = self._n8n_sender if subscriber.is_n8n else self._sender
-        return await sender.post(subscriber.url, signed | subscriber.headers(), delivery.body)
+        return await sender.post(subscriber.url, signed | subscriber.headers() | dict(delivery.trace), delivery.body)
 
     async def _recorded(self, made: Made) -> None:
         for seconds in RECORD_SECONDS:

@@ -11,6 +11,7 @@ from data import debts
 from data.debts import Debt, KeptEvent
 from data.delivery import N8N
 from data.partners import Partner
+from monitoring.trace import carried
 from webhooks.body import Form, bodies
 from webhooks.directory import Directory
 from webhooks.event import Told
@@ -44,7 +45,7 @@ class Webhooks:
             if mine or snapshot.stale:
                 forms = bodies(one)
                 written = (forms.v1, forms.v2, forms.n8n)
-                await debts.keep(connection, event, written, fanned_out=not snapshot.stale)
+                await debts.keep(connection, event, written, carried(), fanned_out=not snapshot.stale)
                 owed += mine
         await debts.owe(connection, owed, now)
 

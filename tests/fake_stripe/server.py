@@ -42,6 +42,8 @@ class FakeStripe:
         self.keys = Keys()
         self.calls: list[str] = []
         """Every call that arrived, as faults name them."""
+        self.headers: list[dict[str, str]] = []
+        """Of each of them."""
         self.seen: list[Params] = []
         """The parameters of every POST that arrived."""
         self.url = ""
@@ -50,6 +52,7 @@ class FakeStripe:
     async def __call__(self, request: Request) -> Response:
         kind = f"{request.method} {_ID.sub('/*', request.url.path)}"
         self.calls.append(kind)
+        self.headers.append(dict(request.headers))
         async with self._arrived:
             self._arrived.notify_all()
         if request.headers.get("authorization") != f"Bearer {self.key}":

@@ -20,7 +20,6 @@ from tests.webhooks.receiver import OK, How, Receiver, Reply
 from webhooks import replay
 from webhooks.deliver import Deliverer, Made
 
-
 DELIVERED = "UPDATE mesaya_payments.deliveries SET state = 'DELIVERED', next_attempt_at = NULL, delivered_at = now()"
 
 
