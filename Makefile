@@ -71,12 +71,13 @@ $(PYTHON_CLIENT)/.venv/made: $(PYTHON_CLIENT)/requirements.txt $(PYTHON)
 		--require-hashes -r $<
 	@touch $@
 
-EXAMPLE_TOKEN := a-token-for-the-example-alone
+EXAMPLE_GATEWAY := a-gateway-token-for-the-example-alone
+EXAMPLE_SERVICE := a-service-token-for-the-example-alone
 example-gateway: install ## Run the example gateway with the service behind it (needs npm)
 	@cd examples/gateway && npm ci --silent && npm run --silent build && npm run --silent compose
-	@GATEWAY_TOKENS=$(EXAMPLE_TOKEN) $(PYTHON) app.py & service=$$!; \
+	@GATEWAY_TOKENS=$(EXAMPLE_GATEWAY) SERVICE_TOKENS=$(EXAMPLE_SERVICE) $(PYTHON) app.py & service=$$!; \
 	trap 'kill $$service 2>/dev/null; wait $$service' EXIT; \
-	cd examples/gateway && GATEWAY_TOKEN=$(EXAMPLE_TOKEN) node dist/main.js
+	cd examples/gateway && GATEWAY_TOKEN=$(EXAMPLE_GATEWAY) SERVICE_TOKEN=$(EXAMPLE_SERVICE) node dist/main.js
 
 # The newest Python there is. Debian's own comes with pip but without ensurepip: then that pip puts one into .venv.
 FITS := import sys; from importlib.util import find_spec as has; \

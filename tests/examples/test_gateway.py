@@ -9,13 +9,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import structlog
 
-from tests.api.client import CHECKOUT, VERIFY, Api, running
+from tests.api.client import CHECKOUT, SERVICE, VERIFY, Api, order, running
 from tests.api.people import GATEWAY, OWNER, PUBLIC_KEY, STRANGER
 from tests.examples.node import EXAMPLES, installed, npm, process
 from tests.serving import free_port
 
-JOINED = """query ($id: ID!) { reservation(id: $id) { table payments { nodes { id status } } } }"""
+JOINED = """query ($id: ID!) { reservation(id: $id) { table paid payments { nodes { id status } } } }"""
+PAY = """mutation ($id: ID!) { payReservation(id: $id) { id status checkoutUrl amount { amount } userId } }"""
 WATCH = """subscription ($id: ID!) { paymentStatusChanged(paymentId: $id) { payment { status } } }"""
 SERVED = {"jwt_public_key": PUBLIC_KEY, "gateway_tokens": GATEWAY, "allow_user_checkout": False, "webhook_workers": 0}
 
@@ -56,6 +58,7 @@ async def nest(built: Path, database_url: str) -> AsyncIterator[Gateway]:
             "RESERVATIONS_PORT": str(reservations),
             "PAYMENTS_URL": f"{payments.url}/graphql",
             "GATEWAY_TOKEN": GATEWAY,
+            "SERVICE_TOKEN": SERVICE,
         }
         async with (
             process(built, "node", "dist/main.js", ready=url, **settings),
@@ -79,13 +82,14 @@ async def hive(built: Path, nest: Gateway) -> AsyncIterator[Gateway]:
 
 async def paid(gateway: Gateway, reservation_id: str) -> str:
     """From checkout to SUCCEEDED, through the gateway alone but for the payer's own click."""
-    wanted = {"amount": {"amount": "25.00"}, "reservationId": reservation_id, "metadata": {"from": "the gateway"}}
-    opened = await gateway.ask(CHECKOUT, input=wanted)
-    assert opened["__typename"] == "CheckoutSuccess", opened
-    await gateway.payments.pay(opened["payment"]["checkoutUrl"], "pay_silently")
-    verified = await gateway.ask(VERIFY, id=opened["payment"]["id"])
+    opened = await gateway.ask(PAY, id=reservation_id)
+    assert (opened["status"], opened["amount"], opened["userId"]) == ("PENDING", {"amount": "25.00"}, str(OWNER))
+    assert (await gateway.ask(PAY, id=reservation_id))["id"] == opened["id"], "a second click"
+    assert (await gateway.ask(JOINED, id=reservation_id))["paid"] is False
+    await gateway.payments.pay(opened["checkoutUrl"], "pay_silently")
+    verified = await gateway.ask(VERIFY, id=opened["id"])
     assert (verified["changed"], verified["payment"]["status"]) == (True, "SUCCEEDED")
-    return str(opened["payment"]["id"])
+    return str(opened["id"])
 
 
 async def test_a_payment_goes_through_the_nest_gateway(nest: Gateway) -> None:
@@ -93,19 +97,39 @@ async def test_a_payment_goes_through_the_nest_gateway(nest: Gateway) -> None:
     payment_id = await paid(nest, reservation_id)
     for user, nodes in ((OWNER, [{"id": payment_id, "status": "SUCCEEDED"}]), (STRANGER, [])):
         joined = await nest.ask(JOINED, user=user, id=reservation_id)
-        assert joined == {"table": "By the window", "payments": {"nodes": nodes}}
-    body = {"query": CHECKOUT, "variables": {"input": {"amount": {"amount": "1"}, "reservationId": reservation_id}}}
-    nobody = (await nest.http.post("/graphql", json=body)).json()
+        assert joined == {"table": "By the window", "paid": True, "payments": {"nodes": nodes}}
+    await nobody_pays_for_nobody_or_at_a_price_of_their_own(nest)
+    await the_request_and_its_trace_go_through(nest)
+
+
+async def nobody_pays_for_nobody_or_at_a_price_of_their_own(nest: Gateway) -> None:
+    nobody = (await nest.http.post("/graphql", json={"query": PAY, "variables": {"id": str(uuid4())}})).json()
     assert nobody["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    body = {"query": CHECKOUT, "variables": {"input": order("0.50")}}
+    refused = (await nest.http.post("/graphql", json=body, headers={"x-demo-user": str(OWNER)})).json()
+    assert 'Cannot query field "checkout"' in refused["errors"][0]["message"]
+
+
+async def the_request_and_its_trace_go_through(nest: Gateway) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    said = {"x-request-id": "of-a-page", "traceparent": f"00-{trace}-00f067aa0ba902b7-01", "x-demo-user": str(OWNER)}
+    body = {"query": JOINED, "variables": {"id": str(uuid4())}}
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        await nest.http.post("/graphql", json=body, headers=said)
+    asked = [line for line in lines if line["event"] == "request" and line["request_id"] == "of-a-page"]
+    assert [line["trace_id"] for line in asked] == [trace, trace], "as the user, and as itself"
 
 
 async def test_a_payment_and_its_subscription_go_through_the_hive_gateway(hive: Gateway) -> None:
     reservation_id = str(uuid4())
     payment_id = await paid(hive, reservation_id)
     joined = await hive.ask(JOINED, id=reservation_id)
-    assert joined == {"table": "By the window", "payments": {"nodes": [{"id": payment_id, "status": "SUCCEEDED"}]}}
-    wanted = {"amount": {"amount": "30.00"}, "reservationId": reservation_id}
-    opened = (await hive.ask(CHECKOUT, input=wanted))["payment"]
+    assert joined == {
+        "table": "By the window",
+        "paid": True,
+        "payments": {"nodes": [{"id": payment_id, "status": "SUCCEEDED"}]},
+    }
+    opened = await hive.ask(PAY, id=str(uuid4()))
     assert await watched(hive, opened) == ["PENDING", "SUCCEEDED"]
 
 

@@ -1,6 +1,6 @@
 import { defineConfig } from '@graphql-hive/gateway';
 
-const token = process.env.GATEWAY_TOKEN ?? 'a-token-for-the-example-alone';
+const token = process.env.GATEWAY_TOKEN ?? 'a-gateway-token-for-the-example-alone';
 const passedOn = ['x-request-id', 'traceparent', 'tracestate'];
 
 /** The same gateway by Hive, which carries the subscription too: over server-sent events, to and from. */
@@ -15,14 +15,14 @@ export const gatewayConfig = defineConfig({
         const value = request.headers.get(name);
         if (value) headers[name] = value;
       }
-      if (subgraphName !== 'payments') return headers;
       // Where your session is read and checked. The example takes whoever the caller says they are: never do that.
       const user = request.headers.get('x-demo-user');
       if (user) {
         headers['x-user-id'] = user;
         headers['x-user-roles'] = request.headers.get('x-demo-roles') ?? '';
       }
-      return { ...headers, authorization: `Bearer ${token}` };
+      if (subgraphName === 'payments') headers.authorization = `Bearer ${token}`;
+      return headers;
     },
   },
 });

@@ -2,12 +2,26 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { composeServices } from '@apollo/composition';
 import { composeServices as composeByHive } from '@theguild/federation-composition';
-import { parse } from 'graphql';
+import { type DocumentNode, type FieldDefinitionNode, Kind, parse, visit } from 'graphql';
 import { reservationsSdl } from './reservations.js';
 import { settings } from './settings.js';
 
+const INACCESSIBLE = { kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'federation__inaccessible' } } as const;
+
+/** Users do not check out at a price of their own: `payReservation` does, at the reservation's. */
+function withoutCheckout(schema: DocumentNode): DocumentNode {
+  return visit(schema, {
+    FieldDefinition: (field): FieldDefinitionNode | undefined =>
+      field.name.value === 'checkout' ? { ...field, directives: [INACCESSIBLE] } : undefined,
+  });
+}
+
 const services = () => [
-  { name: 'payments', url: settings.paymentsUrl, typeDefs: parse(readFileSync(settings.paymentsSchema, 'utf8')) },
+  {
+    name: 'payments',
+    url: settings.paymentsUrl,
+    typeDefs: withoutCheckout(parse(readFileSync(settings.paymentsSchema, 'utf8'))),
+  },
   { name: 'reservations', url: `http://127.0.0.1:${settings.reservationsPort}/`, typeDefs: parse(reservationsSdl) },
 ];
 

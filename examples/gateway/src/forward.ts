@@ -1,20 +1,23 @@
 import { type GraphQLDataSourceProcessOptions, RemoteGraphQLDataSource } from '@apollo/gateway';
+import type { Caller } from './caller.js';
 import { settings } from './settings.js';
 
-export interface User {
-  id?: string;
-  roles?: string;
-}
-
-/** Forwards to the payments service with the gateway's own token, in the name of the user it has checked. */
-export class Payments extends RemoteGraphQLDataSource {
+/** Forwards what a user asks, in the name of that user. */
+export class Forwarded extends RemoteGraphQLDataSource {
   override willSendRequest({ request, context }: GraphQLDataSourceProcessOptions): void {
-    const { user, passedOn } = context as { user?: User; passedOn?: Record<string, string> };
-    request.http?.headers.set('authorization', `Bearer ${settings.gatewayToken}`);
-    if (user?.id) {
-      request.http?.headers.set('x-user-id', user.id);
-      request.http?.headers.set('x-user-roles', user.roles ?? '');
+    const { userId, roles, passedOn } = context as Partial<Caller>;
+    if (userId) {
+      request.http?.headers.set('x-user-id', userId);
+      request.http?.headers.set('x-user-roles', roles ?? '');
     }
     for (const [name, value] of Object.entries(passedOn ?? {})) request.http?.headers.set(name, value);
+  }
+}
+
+/** The payments service believes us about the user: by the gateway token, which without a user is nobody. */
+export class ForwardedToPayments extends Forwarded {
+  override willSendRequest(options: GraphQLDataSourceProcessOptions): void {
+    super.willSendRequest(options);
+    options.request.http?.headers.set('authorization', `Bearer ${settings.gatewayToken}`);
   }
 }

@@ -1,28 +1,15 @@
 import 'reflect-metadata';
-import { RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloGatewayDriver, type ApolloGatewayDriverConfig } from '@nestjs/apollo';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { IncomingMessage } from 'node:http';
+import { callerOf } from './caller.js';
 import { compose } from './compose.js';
-import { Payments, type User } from './forward.js';
+import { Forwarded, ForwardedToPayments } from './forward.js';
 import { reachable } from './reachable.js';
 import { serveReservations } from './reservations.js';
 import { settings } from './settings.js';
-
-const PASSED_ON = ['x-request-id', 'traceparent', 'tracestate'];
-
-/** Where your session is read and checked. The example takes whoever the caller says they are: never do that. */
-function userOf(request: IncomingMessage): User {
-  const { 'x-demo-user': id, 'x-demo-roles': roles } = request.headers;
-  return { id: id?.toString(), roles: roles?.toString() };
-}
-
-function passedOn(request: IncomingMessage): Record<string, string> {
-  const given = PASSED_ON.map((name) => [name, request.headers[name]?.toString() ?? ''] as const);
-  return Object.fromEntries(given.filter(([, value]) => value));
-}
 
 @Module({
   imports: [
@@ -31,12 +18,12 @@ function passedOn(request: IncomingMessage): Record<string, string> {
       server: {
         path: '/graphql',
         includeStacktraceInErrorResponses: false,
-        context: ({ req }: { req: IncomingMessage }) => ({ user: userOf(req), passedOn: passedOn(req) }),
+        context: ({ req }: { req: IncomingMessage }) => callerOf(req.headers),
       },
       gateway: {
         supergraphSdl: compose(),
         buildService: ({ name, url }) =>
-          name === 'payments' ? new Payments({ url }) : new RemoteGraphQLDataSource({ url }),
+          name === 'payments' ? new ForwardedToPayments({ url }) : new Forwarded({ url }),
       },
     }),
   ],
