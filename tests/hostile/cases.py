@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import schemathesis
-from graphql import introspection_from_schema
+from graphql import NameNode, ObjectFieldNode, ValueNode, introspection_from_schema
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
@@ -26,9 +26,9 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "Currency": st.text() | st.sampled_from(["USD", "JPY", "usd", "XXX"]),
     "URL": st.text(),
     "JSON": st.text(),
-    "_Any": st.text(),
     "federation__FieldSet": st.text(),
 }
+TYPENAMES = ["Payment", "Reservation", "Partner", "Refund", "Nothing", ""]
 ID = re.compile(r'\b(id|paymentId|reservationId): (?:"(?:[^"\\]|\\.)*"|-?\d+)')
 
 
@@ -57,15 +57,38 @@ def of_rest(payment_id: str, examples: int) -> Iterator[Attack]:
 
 def of_graphql(payment_id: str, examples: int) -> Iterator[Attack]:
     """By the schema, every second one about a payment that there is."""
+    whole = _described()
+    for schema in (whole, whole.include(name="Query._entities")):  # which is left out unless it is asked for
+        for query in _documents(schema, payment_id, examples):
+            yield graphql({"query": query})
+
+
+def of_subscriptions(payment_id: str, examples: int) -> Iterator[dict[str, Any]]:
+    """As queries of a schema whose queries are our subscriptions: generators know no third kind of operation."""
+    for query in _documents(_described(queries="Subscription"), payment_id, examples):
+        yield {"query": f"subscription {query.removeprefix('query')}"}
+
+
+def streamed(body: object) -> Attack:
+    return graphql(body, accept="text/event-stream")
+
+
+def _described(queries: str = "Query") -> Any:
     for name, values in VALUES.items():
         schemathesis.graphql.scalar(name, values.map(nodes.String))
-    schema = schemathesis.graphql.from_dict({"data": introspection_from_schema(build_schema()._schema)})
+    schemathesis.graphql.scalar("_Any", literals)
+    described: dict[str, Any] = {**introspection_from_schema(build_schema()._schema)}
+    if queries != "Query":
+        roots = {"queryType": {"name": queries}, "mutationType": None, "subscriptionType": None}
+        described["__schema"] = {**described["__schema"], **roots}
+    return schemathesis.graphql.from_dict({"data": described})
+
+
+def _documents(schema: Any, payment_id: str, examples: int) -> Iterator[str]:
     for operation in schema.get_all_operations():
         for number, case in enumerate(_generated(_valid(operation), examples)):
             query = case.body if isinstance(case.body, str) else str(case.body)
-            if number % 2:
-                query = ID.sub(rf'\1: "{payment_id}"', query)
-            yield graphql({"query": query})
+            yield ID.sub(rf'\1: "{payment_id}"', query) if number % 2 else query
 
 
 ENTITIES = """query ($v: [_Any!]!) { _entities(representations: $v) { __typename
@@ -77,7 +100,7 @@ WATCH = "subscription ($v: ID!) { paymentStatusChanged(paymentId: $v) { cursor }
 RESUME = """subscription ($v: String!) { paymentStatusChanged(paymentId: "7", after: $v) { cursor } }"""
 
 
-def of_variables(payment_id: str, examples: int) -> Iterator[Attack]:
+def of_variables(payment_id: str, examples: int) -> Iterator[dict[str, Any]]:
     """Any JSON where an operation takes a variable, those that generators leave out among them."""
     ids = st.sampled_from([payment_id, payment_id.upper(), "", "\0", "7"]) | any_json
     for query, values in (
@@ -85,12 +108,11 @@ def of_variables(payment_id: str, examples: int) -> Iterator[Attack]:
         (PAYMENT, ids),
         (CHECKOUT, checkouts),
         (CHECKOUT, any_json),
-        (WATCH, any_json),
+        (WATCH, ids),
         (RESUME, any_json),
     ):
-        for value in _drawn(values, examples):
-            stream = {"accept": "text/event-stream"} if query in (WATCH, RESUME) else {}
-            yield graphql({"query": query, "variables": {"v": value}}, **stream)
+        for value in drawn(values, examples):
+            yield {"query": query, "variables": {"v": value}}
 
 
 any_json = st.recursive(
@@ -119,8 +141,18 @@ checkouts = st.fixed_dictionaries(
 )
 
 
+plain: st.SearchStrategy[ValueNode] = (
+    st.just(nodes.Null) | st.booleans().map(nodes.Boolean) | st.integers().map(nodes.Int) | st.text().map(nodes.String)
+)
+entity: st.SearchStrategy[ValueNode] = st.fixed_dictionaries(
+    {"__typename": st.sampled_from(TYPENAMES).map(nodes.String) | plain}, optional={"id": plain, "other": plain}
+).map(lambda parts: nodes.Object([ObjectFieldNode(name=NameNode(value=name), value=it) for name, it in parts.items()]))
+literals = plain | st.lists(plain, max_size=3).map(nodes.List) | entity
+"""Values as they stand in a document, representations of entities among them."""
+
+
 def representations(payment_id: str) -> st.SearchStrategy[Any]:
-    names = st.sampled_from(["Payment", "Reservation", "Partner", "Refund", "Nothing", ""]) | any_json
+    names = st.sampled_from(TYPENAMES) | any_json
     one = st.fixed_dictionaries({}, optional={"__typename": names, "id": st.just(payment_id) | any_json})
     return st.lists(one | any_json, max_size=5) | any_json
 
@@ -136,7 +168,7 @@ def of_bytes(examples: int) -> Iterator[Attack]:
     ]  # fmt: skip
     media = ["application/json", "application/json; charset=utf-16", "text/plain", "", "application/json;;=", "\xe9"]
     paths = ["/graphql", "/api/payments", "/api/payments/7/cancel", "/api/webhooks/notify"]
-    bodies += _drawn(st.binary(max_size=200), examples)
+    bodies += drawn(st.binary(max_size=200), examples)
     for path in paths:
         for body in bodies:
             yield Attack("POST", path, body)
@@ -159,13 +191,13 @@ def _generated(operation: Any, examples: int) -> list[Any]:
     found: list[Any] = []
     for mode in GenerationMode:
         try:
-            found += _drawn(operation.as_strategy(generation_mode=mode), examples)
+            found += drawn(operation.as_strategy(generation_mode=mode), examples)
         except Unsatisfiable:  # an operation without input has nothing that could be wrong
             continue
     return found
 
 
-def _drawn(strategy: st.SearchStrategy[Any], examples: int) -> list[Any]:
+def drawn(strategy: st.SearchStrategy[Any], examples: int) -> list[Any]:
     drawn: list[Any] = []
 
     @settings(

@@ -6,16 +6,29 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
+from typing import Any
 
 import httpx
 import pytest
 
 from rest.body import MAX_BODY_BYTES
 from tests.api.client import SERVICE, Api, running
-from tests.hostile.cases import Attack, of_bytes, of_graphql, of_rest, of_variables
+from tests.hostile.cases import (
+    Attack,
+    graphql,
+    of_bytes,
+    of_graphql,
+    of_rest,
+    of_subscriptions,
+    of_variables,
+    streamed,
+)
+from tests.hostile.sockets import QUIET_SECONDS, framed, frames, operated
 
 AT_LEAST = 5000
 AT_ONCE = 8
+STREAMS_AT_ONCE = 50
+"""They wait more than they work."""
 INNER = re.compile(
     r"Traceback|File \"|sqlalchemy|asyncpg|strawberry|orjson|object at 0x|NoneType|[a-z]Error\(|SELECT |INSERT INTO"
 )
@@ -24,49 +37,82 @@ INNER = re.compile(
 
 async def test_no_request_breaks_it_or_shows_the_inside(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     async with running(database_url, webhook_workers=0, reconciler=False) as api:
-        paid = (await api.opened())["payment"]
-        attacks = chain(
-            of_rest(paid["id"], 50), of_graphql(paid["id"], 50), of_variables(paid["id"], 540), of_bytes(50)
+        payment = (await api.opened())["payment"]["id"]
+        variables = list(of_variables(payment, 330))
+        watched = [body for body in variables if body["query"].startswith("subscription")]
+        watched += of_subscriptions(payment, 50)
+        plain = chain(
+            of_rest(payment, 50),
+            of_graphql(payment, 50),
+            (graphql(body) for body in variables if body not in watched),
+            of_bytes(50),
         )
-        counted = await attacked(api, attacks)
-        assert (await api.payment(paid["id"]))["id"] == paid["id"], "it still answers"
+        counted = {
+            "plain HTTP": await attacked(api, plain),
+            "event streams": await attacked(api, map(streamed, watched), STREAMS_AT_ONCE),
+            "WebSocket operations": await operated(api, watched, check),
+            "WebSocket frames": await framed(api, frames(240), check),
+        }
+        assert (await api.payment(payment))["id"] == payment, "it still answers"
     with capsys.disabled():
-        by_status = ", ".join(f"{count} × {status}" for status, count in sorted(counted.items()))
-        print(f"\nhostile requests: {counted.total()} ({by_status})")
-    assert counted.total() >= AT_LEAST
+        print(f"\nhostile requests: {sum(kind.total() for kind in counted.values())}")
+        for kind, answers in counted.items():
+            by_answer = ", ".join(f"{count} × {answer}" for answer, count in sorted(answers.items()))
+            print(f"  {answers.total()} over {kind} ({by_answer})")
+    assert sum(kind.total() for kind in counted.values()) >= AT_LEAST
 
 
-async def attacked(api: Api, attacks: Iterable[Attack]) -> Counter[str]:
+async def attacked(api: Api, attacks: Iterable[Attack], at_once: int = AT_ONCE) -> Counter[str]:
     counted: Counter[str] = Counter()
     waiting = iter(list(attacks))
 
     async def one_after_another() -> None:
         for attack in waiting:
             try:
-                response = await sent(api, attack)
+                status, said = await sent(api, attack)
             except httpx.TransportError:
                 assert len(attack.content or b"") > MAX_BODY_BYTES, attack
                 counted["cut off"] += 1  # refused and closed before the client had sent it all
             else:
-                counted[str(response.status_code)] += 1
-                check(attack, response)
+                assert status < 500, (attack, said)
+                counted[str(status)] += 1
+                check((attack.content or b"").decode(errors="replace") + attack.path, said)
 
-    await asyncio.gather(*(one_after_another() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(one_after_another() for _ in range(at_once)))
     return counted
 
 
-async def sent(api: Api, attack: Attack) -> httpx.Response:
+async def sent(api: Api, attack: Attack) -> tuple[int, str]:
+    """The status, and what is said: of a stream, what comes first."""
     headers = {"authorization": f"Bearer {SERVICE}", **attack.headers}
     encoded = [(name.encode(), text.encode("utf-8", "replace")) for name, text in headers.items()]
-    return await api.http.request(attack.method, attack.path, content=attack.content, headers=encoded)
+    async with api.http.stream(attack.method, attack.path, content=attack.content, headers=encoded) as response:
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            return response.status_code, await first_event(response)
+        return response.status_code, (await response.aread()).decode(errors="replace")
 
 
-def check(attack: Attack, response: httpx.Response) -> None:
-    said = (attack.content or b"").decode(errors="replace") + attack.path
-    assert response.status_code < 500, (attack, response.text)
-    found = INNER.search(response.text)
-    assert found is None or found[0] in said, (attack, response.text)
-    if response.headers.get("content-type", "").startswith("application/json") and attack.method != "HEAD":
-        body = json.loads(response.content)
-        codes = [error["extensions"]["code"] for error in body.get("errors") or () if isinstance(error, dict)]
-        assert "INTERNAL" not in codes, (attack, response.text)
+async def first_event(response: httpx.Response) -> str:
+    """Its data; nothing where the stream was opened and has nothing to tell."""
+    try:
+        async with asyncio.timeout(QUIET_SECONDS):
+            async for line in response.aiter_lines():
+                if line.startswith("data: {"):
+                    return line.removeprefix("data: ")
+    except TimeoutError:
+        pass
+    return ""
+
+
+def check(asked: str, said: str) -> None:
+    found = INNER.search(said)
+    assert found is None or found[0] in asked, (asked, said)
+    assert "INTERNAL" not in codes(json.loads(said) if said.startswith("{") else {}), (asked, said)
+
+
+def codes(answer: Any) -> list[str]:
+    """Of GraphQL's errors, in the answer itself or in a message's payload."""
+    if isinstance(payload := answer.get("payload"), list | dict):
+        answer = payload if isinstance(payload, dict) else {"errors": payload}
+    errors = answer.get("errors")
+    return [error["extensions"]["code"] for error in errors or () if isinstance(error, dict)]
