@@ -24,7 +24,7 @@ SERVING: dict[str, Any] = {
     "ws_max_size": MAX_BODY_BYTES,
     "timeout_graceful_shutdown": 3,
 }
-"""How uvicorn serves us; our own lines say what an access log would. Open streams may go on 3 s after Ctrl-C."""
+"""How uvicorn serves us; our own lines say what an access log would. After Ctrl-C requests may take 3 s more."""
 BACKLOG = 2048
 """Connections that wait to be taken."""
 

@@ -53,6 +53,13 @@ class Arrival(HttpToolsProtocol):
         self._arrived()
         super().handle_websocket_upgrade()
 
+    def shutdown(self) -> None:
+        """A stream, which has no end of its own, is cut: its client comes back, and goes on after its cursor."""
+        super().shutdown()
+        under_way = self.cycle
+        if under_way is not None and under_way.response_started and under_way.chunked_encoding:
+            self.transport.close()
+
     def _expect(self) -> None:
         self._arrived()
         self._in_head, self._head_bytes = True, 0

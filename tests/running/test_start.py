@@ -90,6 +90,21 @@ def test_starts_a_database_of_its_own_says_where_all_is_and_leaves_nothing(tmp_p
     assert (tmp_path / ".data" / "postgres" / "PG_VERSION").exists()
 
 
+def test_open_streams_do_not_hold_it_up(tmp_path: Path, own_database: str) -> None:
+    port = free_port()
+    watch = {"query": "subscription { webhookDeliveryChanged { id } }"}
+    with started(tmp_path, PORT=str(port), DATABASE_URL=own_database) as (process, _):
+        base = f"http://127.0.0.1:{port}"
+        accept = {"accept": "text/event-stream"}
+        with httpx.stream("POST", f"{base}/graphql", json=watch, headers=accept, timeout=STOP_SECONDS) as stream:
+            assert stream.status_code == 200
+            process.send_signal(signal.SIGINT)
+            with pytest.raises(httpx.RemoteProtocolError):  # cut off, not completed: the client is to come back
+                stream.read()
+            _, error = process.communicate(timeout=STOP_SECONDS)
+    assert "Traceback" not in error and "exceeded" not in error, error
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+asyncpg"])
 def test_uses_the_database_it_is_given(tmp_path: Path, own_database: str, scheme: str) -> None:
     port = free_port()
