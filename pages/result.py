@@ -20,6 +20,13 @@ WORDS = {
     Status.CANCELED: ("Canceled", "This payment was canceled. Nothing was charged."),
     Status.REFUNDED: ("Refunded", "The whole amount went back to you."),
 }
+SIGNS = {
+    Status.SUCCEEDED: "done",
+    Status.FAILED: "not-done",
+    Status.CANCELED: "not-done",
+    Status.REFUNDED: "back",
+}
+"""What the page shows above its words; a clock while the outcome is open."""
 WRONG_AMOUNT = ("Another amount came in", "We have received your money, and will contact you or send it back.")
 
 
@@ -33,6 +40,7 @@ def result_route(runtime: Runtime) -> Route:
             "title": title,
             "sentence": sentence,
             "payment": payment,
+            "sign": "waiting" if payment.wrong_amount else SIGNS.get(payment.status, "waiting"),
             "waiting": payment.status in (Status.PENDING, Status.PROCESSING) and not payment.wrong_amount,
         }
         return TEMPLATES.TemplateResponse(request, "result.html", shown, headers=headers())
