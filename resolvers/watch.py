@@ -68,8 +68,10 @@ async def watch(
 
 async def wake(runtime: Runtime, woken: asyncio.Event, until: datetime | None) -> None:
     """Waits for the feed. Raises NotSignedInError when `until` has come."""
-    left = None if until is None else max((until - runtime.clock()).total_seconds(), 0)
+    left = None if until is None else (until - runtime.clock()).total_seconds()
     try:
+        if left is not None and left <= 0:  # a feed that never rests would let nobody run out of time
+            raise TimeoutError
         await asyncio.wait_for(woken.wait(), left)
     except TimeoutError as error:
         raise NotSignedInError("The token has expired") from error

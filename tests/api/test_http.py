@@ -75,6 +75,7 @@ async def test_a_refused_document_has_no_data(api: Api, query: str, accept: str,
         (b"\xff\xfe", "application/json", 400),
         (b"query={__typename}", "application/x-www-form-urlencoded", 415),
         (b'{"query": "{ __typename }"}', "text/plain", 415),
+        (b'--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{}', "multipart/form-data; boundary=x", 415),
         (b'{"query": "{ __typename }"}', "", 415),
         (b'{"query": "' + b" " * MAX_BODY_BYTES + b'"}', "application/json", 413),
     ],
@@ -244,3 +245,9 @@ async def test_pages_of_allowed_origins_may_call(api: Api) -> None:
     refused = await api.http.options("/graphql", headers={**headers, "origin": "https://elsewhere.example"})
     assert allowed.headers["access-control-allow-origin"] == "http://localhost:4200"
     assert refused.status_code == 400 and "access-control-allow-origin" not in refused.headers
+    typename, watch = {"query": "{ __typename }"}, {"query": "subscription { webhookDeliveryChanged { id } }"}
+    for body, accept in ((typename, "application/json"), (typename, "application/json"), (watch, "text/event-stream")):
+        for origin, told in (("http://localhost:4200", "http://localhost:4200"), ("https://elsewhere.example", None)):
+            said = {"origin": origin, "accept": accept}
+            async with api.http.stream("POST", "/graphql", json=body, headers=said) as answer:
+                assert answer.headers.get("access-control-allow-origin") == told

@@ -12,7 +12,7 @@ from schema.persisted import ManifestError, Persisted, read_manifest
 from settings import SettingsError
 from tests.api.client import SERVICE, Api, running
 from tests.api.people import GATEWAY, OWNER, PUBLIC_KEY, forwarded, own
-from tests.api.test_websocket import greeted, hear, say
+from tests.api.test_websocket import INIT, greeted, hear, say, socket, subscribe
 
 TYPENAME = "{ __typename }"
 SECRET = "query Other { payments { nodes { id } } }"
@@ -96,6 +96,21 @@ async def test_only_what_is_listed_is_answered(database_url: str, manifest: Path
             with_hash = {"query": SECRET, "extensions": extension(sha(SECRET))}
             assert code(await asked(headers, **with_hash)) == "QUERY_NOT_IN_SAFELIST"
             assert code(await asked(headers, extensions=extension(sha(SECRET)))) == "PERSISTED_QUERY_NOT_IN_LIST"
+        assert await first_over_a_websocket(api, own(OWNER), SECRET) == "QUERY_NOT_IN_SAFELIST"
+        assert await first_over_a_websocket(api, own(OWNER), TYPENAME) is None
+        assert await first_over_a_websocket(api, forwarded(OWNER), SECRET) is None
+        by_rest = await api.http.get(f"/api/payments/reservation/{OWNER}", headers=own(OWNER))
+        assert by_rest.json()["data"] == [], "stored operations of our own need no place on the list"
+
+
+async def first_over_a_websocket(api: Api, payload: dict[str, str], query: str) -> str | None:
+    """The code of the error that comes first, if one does."""
+    async with socket(api) as opened:
+        await say(opened, {**INIT, "payload": payload})
+        assert await hear(opened) == {"type": "connection_ack"}
+        await say(opened, subscribe(query=query))
+        said = await hear(opened)
+    return str(said["payload"][0]["extensions"]["code"]) if said["type"] == "error" else None
 
 
 async def test_a_list_is_needed_and_has_to_be_one(database_url: str, tmp_path: Path) -> None:

@@ -95,6 +95,27 @@ async def test_a_gateway_forwards_over_a_websocket_too(database_url: str) -> Non
                 assert (await close_code(opened))[0] == 4403
 
 
+async def test_over_a_websocket_one_watches_what_is_ones_own(database_url: str) -> None:
+    async with running(database_url, **CLOSED) as api:
+        checked_out = (await asked(api, forwarded(OWNER), CHECKOUT, input=order()))["data"]["checkout"]
+        watched = {"id": checked_out["payment"]["id"]}
+        secret = {**watched, "secret": checked_out["clientSecret"]}
+        for payload, variables, code in (
+            (own(OWNER), watched, None),
+            (own(STRANGER, "ADMIN"), watched, None),
+            ({}, secret, None),
+            (own(STRANGER), watched, "NOT_FOUND"),
+            ({}, watched, "NOT_FOUND"),
+            ({}, {**secret, "secret": secret["secret"] + "x"}, "NOT_FOUND"),
+        ):
+            async with socket(api) as opened:
+                await say(opened, {**INIT, "payload": payload})
+                assert await hear(opened) == {"type": "connection_ack"}
+                await say(opened, subscribe(query=WATCH, variables=variables))
+                said = (await hear(opened))["payload"]
+                assert (code_of(said) if "errors" in said else None) == code
+
+
 async def test_a_token_that_runs_out_closes_its_websocket(database_url: str) -> None:
     async with running(database_url, **CLOSED) as api, socket(api) as opened:
         await say(opened, {**INIT, "payload": {"Authorization": f"Bearer {token(OWNER, seconds=1)}"}})

@@ -43,6 +43,29 @@ async def test_a_reservation_is_paid(api: Api, gateway: Gateway) -> None:
     )
 
 
+async def test_all_that_it_may_say_comes_back(gateway: Gateway) -> None:
+    said = {"subscriptionId": str(uuid4()), "paymentType": "subscription", "payerEmail": "ana@b.example"}
+    opened = await gateway.opened(reservationId=None, payerName="Ana", **said)
+    shown = await gateway.data("GET", f"/api/payments/{opened['payment_id']}")
+    assert (shown["subscription_id"], shown["payment_type"], shown["reservation_id"]) == (
+        said["subscriptionId"],
+        "subscription",
+        None,
+    )
+    assert (shown["payer_email"], shown["payer_name"], shown["description"], shown["failure_reason"]) == (
+        "ana@b.example",
+        "Ana",
+        "Table for two",
+        None,
+    )
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "MXN", "COP"])
+async def test_every_currency_that_it_lets_through(gateway: Gateway, currency: str) -> None:
+    opened = await gateway.opened(currency=currency)
+    assert (opened["amount"], opened["currency"]) == ("25.50", currency)
+
+
 async def test_payments_of_a_reservation_newest_first(gateway: Gateway) -> None:
     wanted = order()
     first = await gateway.data("POST", "/api/payments", wanted)
@@ -123,6 +146,7 @@ async def test_what_there_is_not_and_what_is_malformed(gateway: Gateway) -> None
         ("GET", "/api/payments/7", 422),
         ("GET", "/api/payments/reservation/7", 422),
         ("POST", "/api/payments/7/verify", 422),
+        ("POST", "/api/payments/7/cancel", 422),
         ("POST", "/api/payments", 422),
     ):
         response = await gateway.call(method, path, {} if method == "POST" else None)

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from data.database import Database
 from data.delivery import N8N
 from tests.api.access_world import PARTNERS, seed_partners
 from tests.api.client import Api, running
@@ -13,6 +14,8 @@ from tests.conftest import run
 from tests.rest.conftest import as_described
 from tests.rest.gateway import Gateway
 from tests.rest.test_contract import read
+from tests.webhooks.partners import add_partner
+from tests.webhooks.receiver import receiver_on_loopback
 
 CLOSED = {"jwt_public_key": PUBLIC_KEY, "webhook_workers": 0, "reconciler": False}
 SENT = """
@@ -52,6 +55,33 @@ async def test_notify_says_what_was_sent_and_sends_nothing_twice(api: Api, gatew
     assert (delivered["status"], delivered["status_code"], delivered["error"]) == ("delivered", 204, None)
     assert held["status"] == "held" and held["error"]
     assert (await api.ask(ALL, id=opened["payment_id"]))["deliveries"]["nodes"] == owed, "nothing was added"
+
+
+async def test_notify_after_verify_is_heard_of_once(database_url: str, database: Database) -> None:
+    """As today's gateway goes on: it verifies, and then wants everybody told, who were told already."""
+    async with receiver_on_loopback() as receiver:
+        partner_id = await add_partner(database, receiver.url(), name="pos", events="payment.succeeded")
+        settings = {**CLOSED, "webhook_workers": 1, "n8n_webhook_url": receiver.url("/n8n")}
+        async with running(database_url, rest_trust_network=True, **settings) as api:
+            gateway = Gateway(api.http)
+            opened = await gateway.opened()
+            await api.pay(opened["checkout_url"])
+            await gateway.data("POST", f"/api/payments/{opened['payment_id']}/verify", {})
+            said = {"payment_id": opened["payment_id"], "event_type": "payment.success"}
+            told = await gateway.data("POST", "/api/webhooks/notify", said)
+            while not (told["webhooks_sent"] and told["n8n_notified"]):
+                told = await gateway.data("POST", "/api/webhooks/notify", said)
+            ids = [one.webhook_id for one in receiver.received if b"payment.succeeded" in one.body]
+    assert told["webhook_results"] == [
+        {
+            "partner_id": str(partner_id),
+            "partner_name": "pos",
+            "status": "delivered",
+            "status_code": 200,
+            "error": None,
+        }
+    ]
+    assert len(ids) == 2 and len(set(ids)) == 2, "the partner and n8n, once each"
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,13 @@ def test_production_refuses(name: str, value: str, line: str, bare: pytest.Monke
     assert str(caught.value) == line
 
 
+def test_a_token_acts_for_users_or_for_itself(bare: pytest.MonkeyPatch) -> None:
+    set_all(bare, SERVICE_TOKENS="hunter2,one", GATEWAY_TOKENS="two,hunter2")
+    with pytest.raises(SettingsError, match="GATEWAY_TOKENS and SERVICE_TOKENS share a token") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_everything_wrong_is_said_at_once_and_no_secret(bare: pytest.MonkeyPatch) -> None:
     set_all(bare, **{**PRODUCTION, "SECRET_KEY": "hunter2", "PUBLIC_URL": "", "STRIPE_SECRET_KEY": "sk_test_hunter2"})
     with pytest.raises(SettingsError) as caught:
