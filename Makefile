@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway clients
+.PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway example-frontend clients
 
 VENV := .venv
 WORKERS := 2
@@ -8,6 +8,9 @@ PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 TYPESCRIPT_CLIENT := examples/clients/typescript
 PYTHON_CLIENT := examples/clients/python
+FRONTEND := examples/frontend
+FRONTEND_PAGE := $(FRONTEND)/dist/browser/index.html
+HAS_NPM := $(shell command -v npm)
 COMPILE := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
@@ -19,7 +22,7 @@ install: $(VENV)/runtime graphiql ## Create .venv with what the service needs
 run: install ## Start the service, its database too; Ctrl-C stops both
 	@$(PYTHON) app.py
 
-test: $(VENV)/development graphiql ## Run the tests (ARGS="tests/running -x" runs some; WORKERS=0 in one process)
+test: $(VENV)/development graphiql $(if $(HAS_NPM),$(FRONTEND_PAGE)) ## Run the tests (ARGS="tests/running -x" runs some; WORKERS=0 in one process)
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(if $(FORBID_SKIPS),-p tests.forbid_skips) $(ARGS)
 
 fuzz-execution: $(VENV)/development ## Compare 20,000 made-up queries, compiled and by graphql-core
@@ -78,6 +81,19 @@ example-gateway: install ## Run the example gateway with the service behind it (
 	@GATEWAY_TOKENS=$(EXAMPLE_GATEWAY) SERVICE_TOKENS=$(EXAMPLE_SERVICE) $(PYTHON) app.py & service=$$!; \
 	trap 'kill $$service 2>/dev/null; wait $$service' EXIT; \
 	cd examples/gateway && GATEWAY_TOKEN=$(EXAMPLE_GATEWAY) SERVICE_TOKEN=$(EXAMPLE_SERVICE) node dist/main.js
+
+example-frontend: install $(FRONTEND_PAGE) ## Run the example page with the service behind it (needs npm)
+	@cd $(FRONTEND) && PATH="$$PWD/node_modules/.bin:$$PATH" node development/start.ts
+
+$(FRONTEND_PAGE): $(FRONTEND)/node_modules/.package-lock.json schema/schema.graphql \
+		$(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.ts) \
+		$(shell find $(FRONTEND)/src $(FRONTEND)/development -type f -not -path '*/generated/*')
+	@echo "Building $(FRONTEND)"
+	@cd $(FRONTEND) && npm run --silent build >/dev/null
+
+$(FRONTEND)/node_modules/.package-lock.json: $(FRONTEND)/package-lock.json
+	@echo "Installing $(FRONTEND)/package-lock.json"
+	@cd $(FRONTEND) && npm ci --silent && touch node_modules/.package-lock.json
 
 # The newest Python there is. Debian's own comes with pip but without ensurepip: then that pip puts one into .venv.
 FITS := import sys; from importlib.util import find_spec as has; \

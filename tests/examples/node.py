@@ -29,7 +29,9 @@ def installed(folder: Path) -> Path:
 
 def npm(folder: Path, *arguments: str, seconds: float = 120, environment: dict[str, str] | None = None) -> str:
     given = {**os.environ, **(environment or {})}
-    done = subprocess.run(["npm", *arguments], cwd=folder, env=given, capture_output=True, text=True, timeout=seconds)
+    done = subprocess.run(
+        ["npm", *arguments], cwd=folder, env=given, capture_output=True, text=True, timeout=seconds, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
