@@ -86,8 +86,7 @@ example-frontend: install $(FRONTEND_PAGE) ## Run the example page with the serv
 	@cd $(FRONTEND) && PATH="$$PWD/node_modules/.bin:$$PATH" node development/start.ts
 
 $(FRONTEND_PAGE): $(FRONTEND)/node_modules/.package-lock.json schema/schema.graphql \
-		$(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.ts) \
-		$(shell find $(FRONTEND)/src $(FRONTEND)/development -type f -not -path '*/generated/*')
+		$(wildcard $(addprefix $(FRONTEND)/,*.json *.ts development/* src/*.* src/app src/app/* src/app/*/*))
 	@echo "Building $(FRONTEND)"
 	@cd $(FRONTEND) && npm run --silent build >/dev/null
 

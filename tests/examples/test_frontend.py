@@ -9,7 +9,7 @@ from gql import gql
 from playwright.async_api import expect
 
 from data.embedded import EmbeddedPostgres
-from tests.api.client import REFUND, WATCH
+from tests.api.client import REFUND, SERVICE, WATCH
 from tests.conftest import new_database
 from tests.examples.frontend import Frontend, Visit, frontend_on
 from tests.playground.browser import CHROMIUM
@@ -35,8 +35,10 @@ async def payments_of(frontend: Frontend, visit: Visit) -> list[Any]:
 
 
 async def until(frontend: Frontend, payment_id: str, status: str) -> None:
-    async with frontend.payments.socket(Authorization="Bearer a-token-of-the-gateway") as session:
-        async for change in session.subscribe(gql(WATCH), variable_values={"id": payment_id}):
+    query = gql(WATCH)
+    query.variable_values = {"id": payment_id}
+    async with frontend.payments.socket(Authorization=f"Bearer {SERVICE}") as session:
+        async for change in session.subscribe(query):
             if change["paymentStatusChanged"]["payment"]["status"] == status:
                 return
 
