@@ -83,12 +83,12 @@ example-gateway: install ## Run the example gateway with the service behind it (
 	cd examples/gateway && GATEWAY_TOKEN=$(EXAMPLE_GATEWAY) SERVICE_TOKEN=$(EXAMPLE_SERVICE) node dist/main.js
 
 example-frontend: install $(FRONTEND_PAGE) ## Run the example page with the service behind it (needs npm)
-	@cd $(FRONTEND) && PATH="$$PWD/node_modules/.bin:$$PATH" node development/start.ts
+	@$(FRONTEND)/with-node node development/start.ts
 
 $(FRONTEND_PAGE): $(FRONTEND)/node_modules/.package-lock.json schema/schema.graphql \
 		$(wildcard $(addprefix $(FRONTEND)/,*.json *.ts development/* src/*.* src/app src/app/* src/app/*/*))
 	@echo "Building $(FRONTEND)"
-	@cd $(FRONTEND) && npm run --silent build >/dev/null
+	@$(FRONTEND)/with-node node --run build
 
 $(FRONTEND)/node_modules/.package-lock.json: $(FRONTEND)/package-lock.json
 	@echo "Installing $(FRONTEND)/package-lock.json"

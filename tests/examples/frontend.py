@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import json
-import os
 import re
 import subprocess
 import sys
@@ -99,7 +98,8 @@ class Visit:
     async def is_accessible(self) -> None:
         """By axe, as far as a machine can tell."""
         await self.page.evaluate(await asyncio.to_thread(AXE.read_text))
-        assert await self.page.evaluate(FOUND) == []
+        found = await self.page.evaluate(FOUND)
+        assert found == [], found
 
 
 @dataclass
@@ -134,7 +134,6 @@ async def frontend_on(database_url: str) -> AsyncIterator[Frontend]:
     url, service = f"http://localhost:{page_port}", f"http://127.0.0.1:{port}"
     async with cable_to(port) as (cable, other_end):
         environment = {
-            "PATH": f"{FOLDER}/node_modules/.bin:{os.environ['PATH']}",
             "PORT": str(port),
             "PAGE_PORT": str(page_port),
             "PAYMENTS_URL": f"{other_end}/graphql",
@@ -143,7 +142,7 @@ async def frontend_on(database_url: str) -> AsyncIterator[Frontend]:
             "SERVICE_TOKENS": SERVICE,
         }
         async with (
-            process(FOLDER, "node", "development/start.ts", ready=url, **environment),
+            process(FOLDER, "./with-node", "node", "development/start.ts", ready=url, **environment),
             httpx.AsyncClient(base_url=service, timeout=20) as http,
             async_playwright() as playwright,
         ):
