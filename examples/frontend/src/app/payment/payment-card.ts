@@ -6,6 +6,7 @@ import {
   ElementRef,
   inject,
   input,
+  linkedSignal,
   output,
   signal,
   untracked,
@@ -24,7 +25,7 @@ import { PaymentHistory } from './payment-history';
 import { PaymentReader, type PaymentWithHistory } from './payment-reader';
 import { RefundDialog } from './refund-dialog';
 import { Verify } from './verify';
-import { REFUND_STATUS, STATUS } from './words';
+import { REFUND_STATUS, wordsOf } from './words';
 
 @Component({
   selector: 'pay-payment-card',
@@ -51,14 +52,14 @@ export class PaymentCard {
   protected readonly refundStatus = REFUND_STATUS;
   protected readonly wording = wording;
   protected readonly busy = signal(false);
-  protected readonly problem = signal('');
+  protected readonly problem = linkedSignal({ source: this.paymentId, computation: () => '' });
 
   protected readonly reading = rxResource({
     params: () => ({ id: this.paymentId(), person: this.session.person() }),
     stream: ({ params }) => this.reader.follow(params.id),
   });
   protected readonly payment = computed(() => (this.reading.hasValue() ? this.reading.value() : undefined));
-  protected readonly words = computed(() => wordsFor(this.payment()));
+  protected readonly words = computed(() => wordsOf(this.payment()));
   protected readonly operates = computed(() => this.session.person() === 'admin');
   protected readonly mayCancel = computed(() => this.allows('CANCEL'));
   protected readonly mayPayAgain = computed(
@@ -101,18 +102,4 @@ export class PaymentCard {
   private allows(action: PaymentWithHistory['actions'][number]): boolean {
     return this.payment()?.actions.includes(action) ?? false;
   }
-}
-
-function wordsFor(payment: PaymentWithHistory | null | undefined): (typeof STATUS)['PENDING'] | undefined {
-  if (!payment) return undefined;
-  const { title, sentence, tone } = STATUS[payment.status];
-  if (payment.cancellation?.cause === 'EXPIRED')
-    return { title: 'Expired', sentence: 'The checkout was open too long. Nothing was charged.', tone };
-  if (payment.failure?.code === 'AMOUNT_MISMATCH')
-    return {
-      title: 'Another amount came in',
-      sentence: 'We have your money, and will contact you or send it back.',
-      tone: 'bad',
-    };
-  return { title, sentence, tone };
 }

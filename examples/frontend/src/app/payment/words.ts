@@ -1,4 +1,10 @@
-import type { PaymentEventCause, PaymentEventKind, PaymentStatus, RefundStatus } from '../../generated/graphql';
+import type {
+  PaymentEventCause,
+  PaymentEventKind,
+  PaymentPartsFragment,
+  PaymentStatus,
+  RefundStatus,
+} from '../../generated/graphql';
 
 interface Words {
   title: string;
@@ -13,6 +19,18 @@ export const STATUS: Record<PaymentStatus, Words> = {
   FAILED: { title: 'Not paid', sentence: 'The payment did not go through. Nothing was charged.', tone: 'bad' },
   CANCELED: { title: 'Canceled', sentence: 'This payment was canceled. Nothing was charged.', tone: 'plain' },
   REFUNDED: { title: 'Refunded', sentence: 'The whole amount went back.', tone: 'plain' },
+};
+
+const EXPIRED: Words = {
+  title: 'Expired',
+  sentence: 'The checkout was open too long. Nothing was charged.',
+  tone: 'plain',
+};
+
+const OTHER_AMOUNT: Words = {
+  title: 'Another amount came in',
+  sentence: 'We have your money, and will contact you or send it back.',
+  tone: 'bad',
 };
 
 export const REFUND_STATUS: Record<RefundStatus, string> = {
@@ -50,4 +68,13 @@ export const CAUSE: Record<PaymentEventCause, string> = {
 
 export function stepTitle({ kind, status }: { kind: PaymentEventKind; status: PaymentStatus }): string {
   return kind === 'STATUS' ? STEP[status] : KIND[kind];
+}
+
+/** Of a payment as it is, its odd ends included. */
+export function wordsOf(payment: PaymentPartsFragment | null | undefined): Words | undefined {
+  if (!payment) return undefined;
+  const { status, cancellation, failure } = payment;
+  if (status === 'CANCELED' && cancellation?.cause === 'EXPIRED') return EXPIRED;
+  if (status === 'PROCESSING' && failure?.code === 'AMOUNT_MISMATCH') return OTHER_AMOUNT;
+  return STATUS[status];
 }
