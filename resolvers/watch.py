@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from data import events, payments
 from data.events import Event, first_event_of
 from data.payment import Payment
 from data.status import FINAL
@@ -78,17 +77,18 @@ async def wake(runtime: Runtime, woken: asyncio.Event, until: datetime | None) -
 
 
 async def _news(runtime: Runtime, payment_id: UUID, sight: Sight, after: Seen | None) -> tuple[Payment, list[Step]]:
-    async with runtime.database.transaction() as connection:
-        payment = (await payments.by_ids(connection, [payment_id], sight.user_id)).get(payment_id)
-        if payment is None:
-            raise NotFoundError("There is no such payment")
-        if not payment.ours:
-            first = Step(first_event_of(payment), payment)
-            return payment, [] if after is not None and after == first.seen else [first]
-        since = 0 if after is None else after.sequence
-        if since >= payment.sequence:
-            return payment, []
-        history = await events.after(connection, payment_id, since)
+    """Read together with what others watch: a change that many wait for costs one statement of each kind."""
+    shared = runtime.database.shared
+    payment = (await shared.by_id.get(sight.user_id, [payment_id])).get(payment_id)
+    if payment is None:
+        raise NotFoundError("There is no such payment")
+    if not payment.ours:
+        first = Step(first_event_of(payment), payment)
+        return payment, [] if after is not None and after == first.seen else [first]
+    since = 0 if after is None else after.sequence
+    if since >= payment.sequence:
+        return payment, []
+    history = (await shared.later_events.get(None, [(payment_id, since)]))[payment_id, since]
     # What was committed between the two reads comes with the next wake, together with the payment as it is then.
     moves = [event for event in history if event.moved and event.sequence <= payment.sequence]
     if after is None:
