@@ -1,15 +1,16 @@
 """Connections to PostgreSQL: short transactions, bounded waits, work again by itself after a restart."""
 
 import asyncio
+import select
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from data.reads import Reads
@@ -23,9 +24,13 @@ CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 """How long a transaction may stand still; none of ours waits for anything but PostgreSQL."""
+UNUSED_SECONDS = 60.0
+"""A connection that nobody needed for so long is made anew: it may have been cut without a word."""
 FROZEN_SECONDS = 3.0
 """A server that does not end a statement by itself, so long after its time, is taken for gone."""
 APPLICATION = "mesaya-payments"
+
+_USED = "mesaya_used"
 
 TROUBLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """All that a database can do to a caller that means to try again; a broken statement of ours looks like it, too."""
@@ -48,7 +53,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=POOL_SECONDS,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
                 "timeout": CONNECT_SECONDS,
@@ -56,6 +60,7 @@ class Database:
                 "server_settings": settings,
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _check_alive)
         self.reads = Reads(
             plain_dsn(url),
             size=pool_size,
@@ -91,6 +96,24 @@ class Database:
     async def close(self) -> None:
         await self.reads.close()
         await self.engine.dispose()
+
+
+def _check_alive(connection: Any, record: Any, _proxy: Any) -> None:
+    """Instead of a ping before each transaction, which costs two ways to PostgreSQL and back."""
+    now = monotonic()
+    unused_for = now - record.info.setdefault(_USED, now)
+    record.info[_USED] = now
+    if unused_for > UNUSED_SECONDS or not _rests(connection.driver_connection):
+        raise DisconnectionError
+
+
+def _rests(connection: Any) -> bool:
+    """Whether it is open, and PostgreSQL has sent neither its end nor a last word that nobody has read yet."""
+    if connection.is_closed():
+        return False
+    arrived = select.poll()
+    arrived.register(connection._transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return not arrived.poll(0)
 
 
 def _began(_connection: Connection, _cursor: Any, _statement: str, _given: Any, context: Any, _many: bool) -> None:

@@ -81,8 +81,8 @@ WHERE checkout_id = :checkout_id ORDER BY created_at, id
 """)
 
 
-async def insert(connection: AsyncConnection, checkout: MockCheckout) -> None:
-    """Does nothing where this payment's attempt has one; a rival with the same one waits here until we commit."""
+async def insert(connection: AsyncConnection, checkout: MockCheckout) -> bool:
+    """False where this payment's attempt has one already; a rival with the same one waits here until we commit."""
     given = {
         "id": checkout.id,
         "payment_id": checkout.payment_id,
@@ -95,7 +95,7 @@ async def insert(connection: AsyncConnection, checkout: MockCheckout) -> None:
         "created_at": checkout.created_at,
         "description": checkout.description,
     }
-    await connection.execute(_INSERT, given)
+    return bool((await connection.execute(_INSERT, given)).rowcount)
 
 
 async def by_order(connection: AsyncConnection, payment_id: UUID, attempt: int) -> MockCheckout | None:

@@ -94,14 +94,13 @@ class MockProvider:
         if creation == Creation.TIMEOUT_NOT_CREATED and order.attempt == 1:
             raise ProviderSilentError("the mock provider did not answer")
         async with self._database.transaction() as connection:
-            before = await books.by_order(connection, order.payment_id, order.attempt)
-            if before is None:
-                await books.insert(connection, self._new(order))
-                checkout = await books.by_order(connection, order.payment_id, order.attempt)
-            else:
+            checkout = self._new(order)
+            is_new = await books.insert(connection, checkout)
+            if not is_new:
+                before = await books.by_order(connection, order.payment_id, order.attempt)
+                assert before is not None, "which was in the way"
                 checkout = before
-        assert checkout is not None, "written here, or by the rival we waited for"
-        if creation == Creation.TIMEOUT_CREATED and before is None:
+        if creation == Creation.TIMEOUT_CREATED and is_new:
             raise ProviderSilentError("the mock provider did not answer")
         if creation == Creation.SLOW:
             await self._sleep(SLOW_SECONDS)

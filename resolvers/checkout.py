@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from data import idempotency, payments
+from data import idempotency
 from data.changes import UnknownTargetError
 from data.events import Cause
 from data.idempotency import LEASE, LEASE_MARGIN, Bid, Claimed
@@ -82,13 +82,10 @@ def _payer(caller: Caller, request: CheckoutRequest) -> UUID | None:
 
 
 async def _answer(runtime: Runtime, claimed: CheckoutClaim, wanted: Wanted) -> CheckoutAnswer:
-    state, payment_id = claimed.claim.state, claimed.claim.payment_id
+    state, payment = claimed.claim.state, claimed.payment
     if state is Claimed.IN_PROGRESS:
         left = claimed.claim.lease_until - runtime.clock() if claimed.claim.lease_until else None
         return answers.IdempotencyInProgress(max(1, math.ceil(left.total_seconds())) if left else 1)
-    async with runtime.database.transaction() as connection:
-        payment = await payments.by_id(connection, payment_id)
-    assert payment is not None, "a key and its payment are one commit"
     if state is Claimed.CONFLICT:
         return answers.IdempotencyConflict(wanted.request.idempotency_key or "", payment)
     if state is Claimed.ANSWERED:

@@ -25,6 +25,8 @@ OPERATION = "checkout"
 class CheckoutClaim:
     claim: Claim
     bid: Bid
+    payment: Payment
+    """As it was when the key was claimed."""
 
 
 async def claim(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: Wanted) -> CheckoutClaim:
@@ -62,15 +64,23 @@ async def _claim(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted:
         if claimed.state is Claimed.NEW:
             payment = _new_payment(runtime, bid, caller, user_id, wanted)
             await changes.insert(connection, payment, bid.now)
-    return CheckoutClaim(claimed, bid)
+        else:
+            payment = await _bound(connection, claimed)
+    return CheckoutClaim(claimed, bid, payment)
+
+
+async def _bound(connection: AsyncConnection, claimed: Claim) -> Payment:
+    payment = await payments.by_id(connection, claimed.payment_id)
+    assert payment is not None, "a key and its payment are one commit"
+    return payment
 
 
 async def _over(runtime: Runtime, connection: AsyncConnection, claimed: Claim) -> bool:
     """Whether a key that we chose stands for a checkout that is not open any more: then it is free again."""
     if claimed.state not in (Claimed.ANSWERED, Claimed.TAKEN_OVER):
         return False
-    payment = await payments.by_id(connection, claimed.payment_id)
-    if payment is None or payment.status is not Status.PENDING:
+    payment = await _bound(connection, claimed)
+    if payment.status is not Status.PENDING:
         return True
     return payment.expires_at is not None and payment.expires_at <= runtime.clock()
 

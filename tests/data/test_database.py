@@ -79,8 +79,22 @@ async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
 async def test_connections_that_were_killed_are_replaced(database: Database, database_url: str) -> None:
     await asyncio.gather(*(one(database) for _ in range(5)))
     others = "datname = current_database() AND pid <> pg_backend_pid()"
-    await run(database_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    await run(database_url, f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
     assert await asyncio.gather(*(one(database) for _ in range(5))) == [1] * 5
+
+
+async def test_a_connection_that_nobody_needed_for_long_is_made_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def backend() -> int:
+        async with database.transaction() as connection:
+            return int((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+
+    first = await backend()
+    assert await backend() == first
+    later = module.monotonic() + module.UNUSED_SECONDS + 1
+    monkeypatch.setattr(module, "monotonic", lambda: later)
+    assert await backend() != first
 
 
 @pytest.fixture
