@@ -39,10 +39,11 @@ migrate: $(VENV)/runtime ## Bring the database of DATABASE_URL to this version
 reconcile: $(VENV)/runtime ## Compare with Stripe: SINCE=2026-01-31 (JSON=1 prints JSON, APPLY=1 takes Stripe's word)
 	@$(PYTHON) reconcile.py $(if $(JSON),--json) $(if $(APPLY),--apply) $(or $(SINCE),$(error SINCE=2026-01-31 is missing))
 
-bench: $(VENV)/development benchmarks/node_modules benchmarks/.python ## Queries a second, beside other servers (QUICK=1)
-	@$(PYTHON) -m benchmarks.queries $(if $(QUICK),--quick) $(ARGS)
+bench: $(VENV)/development benchmarks/node_modules benchmarks/.python ## Speed, beside other servers (QUICK=1, PART=fan-out)
+	@$(PYTHON) -m benchmarks $(if $(QUICK),--quick) $(if $(PART),--part $(PART))
 
 benchmarks/node_modules: benchmarks/package-lock.json
+	@command -v npm >/dev/null || { echo "make bench needs npm (Debian: apt-get install npm)" >&2; exit 1; }
 	@npm ci --prefix benchmarks --no-audit --no-fund --silent && touch $@
 
 benchmarks/.python: | $(PYTHON)

@@ -4,11 +4,15 @@ import json
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from benchmarks.contenders import Running
+from benchmarks.data import PAYMENTS
 from benchmarks.ours import TOKEN
-from benchmarks.workloads import ALIASES, LAST, LUA, Workload
+from benchmarks.place import OTHER_CORE
+from benchmarks.workloads import ALIASES, LUA, Workload
 
 CONNECTIONS = 32
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -29,10 +33,10 @@ class LoadError(Exception):
     """wrk did not run to its end, or an answer was not what it should be."""
 
 
-def measure(server: Running, workload: Workload, seconds: int, core: int) -> Measured:
-    """Raises LoadError."""
+def measure(server: Running, workload: Workload, seconds: int, payments: int = PAYMENTS) -> Measured:
+    """Over so many payments, all asked for alike. Raises LoadError."""
     began = server.seconds_of_cpu()
-    said = _wrk(server, workload, seconds, core)
+    said = _wrk(server, workload, seconds, payments)
     cpu = server.seconds_of_cpu() - began
     requests = int(_found(r"(\d+) requests in", said)[0])
     return Measured(
@@ -43,18 +47,29 @@ def measure(server: Running, workload: Workload, seconds: int, core: int) -> Mea
     )
 
 
-def _wrk(server: Running, workload: Workload, seconds: int, core: int) -> str:
+def _wrk(server: Running, workload: Workload, seconds: int, payments: int) -> str:
+    text = (server.contender.texts or {}).get(workload.name, workload.text)
     given = {
-        "text": f"[==[{json.dumps(workload.text)}]==]",
+        "text": f"[==[{json.dumps(text)}]==]",
         "authorization": json.dumps(f"Bearer {TOKEN}"),
-        "last": LAST,
+        "last": payments - 1,
         "aliases": ALIASES,
         "variables": workload.lua,
     }
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(LUA % given)
         script.flush()
-        command = ["taskset", "-c", str(core), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--timeout", "10"]
+        command = [
+            "taskset",
+            "-c",
+            str(OTHER_CORE),
+            "wrk",
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds}",
+            "--timeout",
+            "10",
+        ]
         done = subprocess.run(
             [*command, "--latency", "-s", script.name, server.url],
             capture_output=True,
@@ -64,6 +79,11 @@ def _wrk(server: Running, workload: Workload, seconds: int, core: int) -> str:
     if done.returncode or done.stderr.strip() or "Non-2xx" in done.stdout:
         raise LoadError(f"{server.contender.title}, {workload.name}: {done.stderr or done.stdout}")
     return done.stdout
+
+
+def middle(several: Sequence[Measured]) -> Measured:
+    """The medians."""
+    return Measured(*(median(getattr(one, name) for one in several) for name in ("rate", "p50", "p99", "cpu")))
 
 
 def _milliseconds(said: str, percent: str) -> float:

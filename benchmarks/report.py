@@ -1,59 +1,59 @@
-"""A table and a picture of what was measured."""
+"""`results.md`, `results.svg`, and the table in the README: what was measured, and which goals it reaches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.contenders import MERCURIUS, Contender
-from benchmarks.load import Measured
-from benchmarks.workloads import Workload
+from benchmarks.picture import picture
+from benchmarks.section import Goal, Section, Table
 
-WIDTH, ROW, LEFT, GAP = 760, 22, 190, 30
-COLOURS = ("#0b7285", "#adb5bd")
-Results = Mapping[tuple[str, str], Measured]
-
-
-def write_report(
-    folder: Path, contenders: Sequence[Contender], workloads: Sequence[Workload], results: Results, machine: str
-) -> None:
-    (folder / "results.md").write_text(_table(contenders, workloads, results, machine))
-    (folder / "results.svg").write_text(_picture(contenders, workloads, results))
+BEGIN, END = "<!-- make bench -->", "<!-- end of make bench -->"
+"""Around what is written anew in the README."""
+GOALS = ("", "here", "beside it", "goal", "found")
 
 
-def _table(contenders: Sequence[Contender], workloads: Sequence[Workload], results: Results, machine: str) -> str:
-    lines = ["# Queries a second", "", f"{machine}. Medians; one core for the server.", ""]
-    for workload in workloads:
-        base = results[MERCURIUS.name, workload.name].rate
-        lines += [
-            f"## {workload.name}: {workload.title}",
-            "",
-            "| | requests/s | × Mercurius | p50 ms | p99 ms | CPU µs a request |",
-            "|---|---:|---:|---:|---:|---:|",
-        ]
-        for one in contenders:
-            found = results[one.name, workload.name]
-            lines.append(
-                f"| {one.title} | {found.rate:,.0f} | {found.rate / base:.2f} | {found.p50:.1f} | {found.p99:.1f} "
-                f"| {found.cpu:,.0f} |"
-            )
-        lines.append("")
-    return "\n".join(lines)
+def write_report(folder: Path, readme: Path, sections: Sequence[Section], machine: str, versions: str) -> None:
+    (folder / "results.md").write_text(report(sections, machine, versions))
+    (folder / "results.svg").write_text(picture([bars for section in sections for bars in section.bars]))
+    readme.write_text(with_goals(readme.read_text(), sections, machine))
 
 
-def _picture(contenders: Sequence[Contender], workloads: Sequence[Workload], results: Results) -> str:
-    parts: list[str] = []
-    y = GAP
-    for workload in workloads:
-        most = max(results[one.name, workload.name].rate for one in contenders)
-        parts.append(f'<text x="0" y="{y}" font-weight="bold">{workload.name}: {workload.title}</text>')
-        for number, one in enumerate(contenders):
-            rate = results[one.name, workload.name].rate
-            top, width = y + 8 + number * ROW, (WIDTH - LEFT - 80) * rate / most
-            parts.append(f'<text x="0" y="{top + 14}">{one.title}</text>')
-            parts.append(
-                f'<rect x="{LEFT}" y="{top}" width="{width:.0f}" height="{ROW - 5}" fill="{COLOURS[number > 0]}"/>'
-            )
-            parts.append(f'<text x="{LEFT + width + 6:.0f}" y="{top + 14}">{rate:,.0f}/s</text>')
-        y += 8 + len(contenders) * ROW + GAP
-    size = f'width="{WIDTH}" height="{y - GAP + 8}" viewBox="0 0 {WIDTH} {y - GAP + 8}"'
-    opening = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">'
-    return f"{opening}{''.join(parts)}</svg>\n"
+def report(sections: Sequence[Section], machine: str, versions: str) -> str:
+    parts = ["# Speed", machine, versions + ".", goals_table(sections)]
+    for section in sections:
+        parts += [f"## {section.title}", section.about]
+        for table in section.tables:
+            parts += [f"### {table.title}"] if table.title else []
+            parts.append(markdown(table))
+    return "\n\n".join(parts) + "\n"
+
+
+def with_goals(readme: str, sections: Sequence[Section], machine: str) -> str:
+    """Raises ValueError where the README has no place for it."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the README has no {BEGIN} and {END}")
+    return f"{before}{begin}\n{goals_table(sections)}\n\n{machine}\n{end}{after}"
+
+
+def goals_table(sections: Sequence[Section]) -> str:
+    return markdown(Table("", GOALS, tuple(_row(goal) for section in sections for goal in section.goals)))
+
+
+def markdown(table: Table) -> str:
+    """The first column to the left, figures to the right."""
+    rule = "|---|" + "---:|" * (len(table.head) - 1)
+    lines = [f"| {' | '.join(row)} |" for row in (table.head, *table.rows)]
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def said(goal: Goal) -> str:
+    """A line for the terminal."""
+    beside = f", beside it {goal.beside}" if goal.beside else ""
+    return (
+        f"{goal.what}: {goal.ours}{beside}: {goal.found}, the goal is {goal.goal}{'' if goal.reached else ': MISSED'}"
+    )
+
+
+def _row(goal: Goal) -> tuple[str, ...]:
+    return goal.what, goal.ours, goal.beside, goal.goal, goal.found if goal.reached else f"**missed**: {goal.found}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.data import PAYMENTS, PER_RESERVATION, id_of
+from benchmarks.data import PER_RESERVATION, id_of
 
 FIELDS = """id status type amount { amount currency } userId provider providerPaymentId payer { email } description
 metadata createdAt updatedAt"""
@@ -16,7 +16,7 @@ class Workload:
     title: str
     text: str
     lua: str
-    """The variables of one request, as a Lua expression of JSON; `number()` is one below the number of payments."""
+    """The variables of one request, as a Lua expression of JSON; `number()` is one of the payments'."""
     sample: dict[str, Any]
     """One request's variables, for the check that all servers give the same."""
 
@@ -81,4 +81,3 @@ function response(status, headers, body)
   if status ~= 200 or body:find('"errors"', 1, true) then error("a request failed: " .. body:sub(1, 200)) end
 end
 """
-LAST = PAYMENTS - 1

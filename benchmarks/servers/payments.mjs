@@ -22,20 +22,19 @@ export const typeDefs = /* GraphQL */ `
   }
 `;
 
-const COLUMNS = `p.payment_id::text AS id, coalesce(r.status, upper(p.payment_status::text)) AS status,
+export const COLUMNS = `p.payment_id::text AS id, coalesce(r.status, upper(p.payment_status::text)) AS status,
   upper(p.payment_type) AS type, coalesce(r.amount, p.amount)::text AS amount,
   coalesce(r.currency, upper(p.currency), 'USD') AS currency, p.user_id::text AS "userId", upper(p.provider) AS provider,
   p.provider_payment_id AS "providerPaymentId", p.payer_email AS email, p.payer_name AS name, p.description, p.metadata,
   p.created_at AS "createdAt", p.updated_at AS "updatedAt"`;
-const SOURCE = "payments p LEFT JOIN mesaya_payments.records r ON r.payment_id = p.payment_id";
+export const SOURCE = "payments p LEFT JOIN mesaya_payments.records r ON r.payment_id = p.payment_id";
 const NEWEST_FIRST = "ORDER BY p.created_at DESC, p.payment_id DESC LIMIT";
 
 // timestamp without time zone is UTC here; PostgreSQL's text with a T and an offset is RFC 3339.
 pg.types.setTypeParser(1114, (text) => text.replace(" ", "T") + "+00:00");
-const [host] = process.env.PGSOCKET ? [process.env.PGSOCKET] : ["localhost"];
-export const pool = new pg.Pool({ host, user: "postgres", database: "postgres", max: 10 });
+export const pool = new pg.Pool({ max: 10 });
 
-const shaped = (row) => ({
+export const shaped = (row) => ({
   ...row,
   amount: { amount: row.amount, currency: row.currency },
   payer: row.email === null && row.name === null ? null : { email: row.email, name: row.name },

@@ -1,7 +1,6 @@
 """What `payments.mjs` reads, read by asyncpg, for the servers that are written in Python."""
 
 import json
-import os
 from typing import Any
 
 import asyncpg
@@ -33,8 +32,7 @@ class Payments:
 
     async def _fetch(self, statement: str, *given: Any) -> list[Row]:
         if self._pool is None:
-            dsn = f"postgresql://postgres:@/postgres?host={os.environ['PGSOCKET']}"
-            self._pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, init=_json)
+            self._pool = await asyncpg.create_pool(min_size=1, max_size=10, init=_json)
         return [_shaped(row) for row in await self._pool.fetch(statement, *given)]
 
 

@@ -1,0 +1,78 @@
+"""Growth: what a payment and a reservation's page cost when there are ten million payments."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from benchmarks.contenders import OURS, running
+from benchmarks.data import grow
+from benchmarks.load import Measured, measure, middle
+from benchmarks.place import OTHER_CORE, SERVER_CORE, Place
+from benchmarks.section import Bars, Goal, Section, Table
+from benchmarks.workloads import W1, W2, Workload
+from data.database import plain_dsn
+
+SIZES = {"growth_200k": 200_000, "growth_2m": 2_000_000, "growth_10m": 10_000_000}
+WORKLOADS = (W1, W2)
+FLAT = 0.9
+"""Of the rate with the fewest payments: less is a slope, not chance."""
+ROUNDS, SECONDS, WARM_SECONDS = 3, 5, 2
+Results = Mapping[tuple[str, int], Measured]
+
+
+def run(place: Place) -> Section:
+    """The databases are kept: they take minutes to fill."""
+    found: defaultdict[tuple[str, int], list[Measured]] = defaultdict(list)
+    place.pin(OTHER_CORE, SERVER_CORE)
+    urls = {}
+    for name, size in SIZES.items():
+        urls[size] = place.database(name)
+        print(f"filling {size:,} payments", flush=True)
+        asyncio.run(grow(plain_dsn(urls[size]), size, events=False))
+    place.pin(OTHER_CORE)
+    with ExitStack() as stack:
+        servers = {size: stack.enter_context(running(OURS, url, SERVER_CORE)) for size, url in urls.items()}
+        for number in range(ROUNDS):
+            for workload in WORKLOADS:
+                for size, server in servers.items():
+                    measure(server, workload, WARM_SECONDS, size)
+                    one = measure(server, workload, SECONDS, size)
+                    found[workload.name, size].append(one)
+                    print(f"{number + 1}/{ROUNDS} {workload.name} of {size:,}: {one.rate:,.0f}/s", flush=True)
+    return section({key: middle(several) for key, several in found.items()})
+
+
+def section(results: Results) -> Section:
+    about = (
+        f"The same service over databases of different sizes, all payments asked for alike; medians of {ROUNDS} "
+        f"interleaved rounds of {SECONDS} s. Flat is no less than {FLAT:.0%} of the rate with the fewest."
+    )
+    rows = []
+    for workload in WORKLOADS:
+        for size in SIZES.values():
+            found = results[workload.name, size]
+            figures = f"{found.rate:,.0f}", f"{found.p50:.1f}", f"{found.p99:.1f}"
+            rows.append((f"{workload.name}: {workload.title}", f"{size:,}", *figures))
+    head = ("", "payments", "requests/s", "p50 ms", "p99 ms")
+    bars = tuple((f"{size:,} payments", results[W1.name, size].rate) for size in SIZES.values())
+    return Section(
+        "Growth",
+        about,
+        (Table("", head, tuple(rows)),),
+        tuple(_goal(workload, results) for workload in WORKLOADS),
+        (Bars("A payment by id, as they become more", "/s", bars),),
+    )
+
+
+def _goal(workload: Workload, results: Results) -> Goal:
+    few, *_, many = SIZES.values()
+    fewest, most = results[workload.name, few].rate, results[workload.name, many].rate
+    return Goal(
+        f"{workload.name} with {many:,} payments",
+        f"{most:,.0f}/s",
+        f"with {few:,}: {fewest:,.0f}/s",
+        "flat",
+        f"{most / fewest:.0%}",
+        most >= FLAT * fewest,
+    )

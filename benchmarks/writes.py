@@ -1,0 +1,116 @@
+"""Writes: a checkout and the verifyPayment that finds it paid, against pgbench running the very same statements.
+
+Both have both cores, and PostgreSQL with them. The mock provider's payers pay at once, by a trigger that both have; one
+partner subscribes to everything, so that debts are written too, and nobody sends them meanwhile.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from statistics import median
+
+import asyncpg
+
+from benchmarks import payers, pgbench
+from benchmarks.contenders import OURS, running
+from benchmarks.load import CONNECTIONS
+from benchmarks.place import BOTH, FOLDER, Place
+from benchmarks.recording import Log
+from benchmarks.section import Goal, Section, Table
+from data.database import plain_dsn
+
+ROUNDS, SECONDS = 3, 8
+GOAL = 0.5
+"""Of pgbench's rate."""
+WARM_SECONDS = 2
+WARM_PAIRS = 30
+"""asyncpg looks up types and prepares statements at first."""
+QUIET_SECONDS = 0.3
+DATABASE = "writes"
+_PREPARED = """
+INSERT INTO partners (name, webhook_url, secret, events, api_version)
+VALUES ('bench', 'https://partner.example/hooks', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', '*', 'v2');
+CREATE FUNCTION pay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.state := 'PAID'; RETURN NEW; END $$;
+CREATE FUNCTION charge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO mesaya_payments.mock_charges VALUES (NEW.id, NEW.amount, NEW.currency, NEW.created_at); RETURN NEW;
+END $$;
+CREATE TRIGGER pay BEFORE INSERT ON mesaya_payments.mock_checkouts FOR EACH ROW EXECUTE FUNCTION pay();
+CREATE TRIGGER charge AFTER INSERT ON mesaya_payments.mock_checkouts FOR EACH ROW EXECUTE FUNCTION charge()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Payments a second, from checkout to SUCCEEDED."""
+
+    ours: float
+    pgbench: float
+    cpu: float
+    """Microseconds of the service's CPU for a payment."""
+    statements: int
+
+
+def run(place: Place) -> Section:
+    found = measured(place, ROUNDS, SECONDS)
+    about = (
+        f"Payments a second, from checkout to SUCCEEDED, medians of {ROUNDS} rounds of {SECONDS} s in turn; "
+        f"{CONNECTIONS} connections of wrk to the service, {pgbench.CLIENTS} clients of pgbench. pgbench runs the "
+        f"{found.statements} statements that PostgreSQL's log has of one payment, and one more for new ids. Everybody "
+        "has both cores. One partner subscribes to everything; payers pay at once."
+    )
+    rows = ((OURS.title, f"{found.ours:,.0f}", f"{found.cpu:,.0f}"), ("pgbench", f"{found.pgbench:,.0f}", ""))
+    ratio = found.ours / found.pgbench
+    goal = Goal(
+        "`checkout` + `verifyPayment`",
+        f"{found.ours:,.0f}/s",
+        f"pgbench, the same statements: {found.pgbench:,.0f}/s",
+        f"{GOAL} ×",
+        f"{ratio:.2f} ×",
+        ratio >= GOAL,
+    )
+    return Section("Writes", about, (Table("", ("", "payments/s", "CPU µs a payment"), rows),), (goal,))
+
+
+def measured(place: Place, rounds: int, seconds: int) -> Written:
+    """Medians of rounds, ours and pgbench's in turn."""
+    url = place.database(DATABASE, fresh=True)
+    dsn = plain_dsn(url)
+    place.pin(*BOTH)
+    _execute(dsn, _PREPARED)
+    script, statements = _recorded(url, dsn)
+    ours, theirs, cpu = [], [], []
+    for _ in range(rounds):
+        with running(OURS, url, *BOTH) as server:  # away meanwhile: its reconciler would look after pgbench's payments
+            payers.paid(server, WARM_SECONDS)
+            before = server.seconds_of_cpu()
+            ours.append(payers.paid(server, seconds))
+            cpu.append((server.seconds_of_cpu() - before) / (ours[-1] * seconds) * 1e6)
+        theirs.append(pgbench.run(dsn, script, seconds))
+        print(f"{len(ours)}/{rounds} writes: {ours[-1]:,.0f}/s, pgbench {theirs[-1]:,.0f}/s", flush=True)
+    return Written(median(ours), median(theirs), median(cpu), statements)
+
+
+def _recorded(url: str, dsn: str) -> tuple[str, int]:
+    """pgbench's script, and of how many statements it is."""
+    _execute(dsn, f"ALTER DATABASE {DATABASE} SET log_statement = 'all'")
+    with running(OURS, url, *BOTH, RECONCILER="false") as server:
+        for _ in range(WARM_PAIRS):
+            payers.pay_once(server)
+        recordings = []
+        for _ in range(2):
+            time.sleep(QUIET_SECONDS)
+            log = Log(FOLDER / "log")
+            payers.pay_once(server)
+            time.sleep(QUIET_SECONDS)
+            recordings.append(log.statements())
+    _execute(dsn, f"ALTER DATABASE {DATABASE} RESET log_statement")
+    return pgbench.script_of(*recordings), len(recordings[0])
+
+
+def _execute(dsn: str, sql: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(sql)
+        await connection.close()
+
+    asyncio.run(run())
