@@ -71,19 +71,20 @@ async def plans(url: str, statement: str, arguments: tuple[Any, ...]) -> list[Pl
     """The plan for these values, and the generic one that a statement gets once it is used often."""
     connection = await asyncpg.connect(plain_dsn(url))
     try:
-        asked = (
-            await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments),
-            await _generic(connection, statement),
-        )
+        said = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments)
+        return [_plan(said), await generic_plan(connection, statement)]
     finally:
         await connection.close()
-    return [Plan(tuple(_nodes(json.loads(said)[0]["Plan"]))) for said in asked]
 
 
-async def _generic(connection: "asyncpg.Connection[asyncpg.Record]", statement: str) -> str:
+async def generic_plan(connection: "asyncpg.Connection[asyncpg.Record]", statement: str) -> Plan:
     """Within a function, since asyncpg wants a value for every parameter that it sees."""
     await connection.execute(_EXPLAIN_GENERIC)
-    return str(await connection.fetchval("SELECT pg_temp.explain_generic($1)", statement))
+    return _plan(await connection.fetchval("SELECT pg_temp.explain_generic($1)", statement))
+
+
+def _plan(said: str) -> Plan:
+    return Plan(tuple(_nodes(json.loads(said)[0]["Plan"])))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

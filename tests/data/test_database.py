@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import exc, text
@@ -92,7 +93,7 @@ async def test_a_connection_that_nobody_needed_for_long_is_made_anew(
 
     first = await backend()
     assert await backend() == first
-    later = module.monotonic() + module.UNUSED_SECONDS + 1
+    later = monotonic() + module.UNUSED_SECONDS + 1
     monkeypatch.setattr(module, "monotonic", lambda: later)
     assert await backend() != first
 
