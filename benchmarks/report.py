@@ -8,6 +8,13 @@ from benchmarks.section import Goal, Section, Table
 
 BEGIN, END = "<!-- make bench -->", "<!-- end of make bench -->"
 """Around what is written anew in the README."""
+SHOWN = """
+![Requests a second, beside other servers](benchmarks/results.svg)
+
+{table}
+
+All figures: [benchmarks/results.md](benchmarks/results.md). {machine}
+"""
 GOALS = ("", "here", "beside it", "goal", "found")
 
 
@@ -33,7 +40,7 @@ def with_goals(readme: str, sections: Sequence[Section], machine: str) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the README has no {BEGIN} and {END}")
-    return f"{before}{begin}\n{goals_table(sections)}\n\n{machine}\n{end}{after}"
+    return f"{before}{begin}{SHOWN.format(table=goals_table(sections), machine=machine)}{end}{after}"
 
 
 def goals_table(sections: Sequence[Section]) -> str:

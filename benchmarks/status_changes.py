@@ -90,6 +90,17 @@ class Changes:
         return "PENDING" if step < 0 else STATUSES[step] if step < 3 else STATUSES[2 - step % 2]
 
 
+async def memory_each(server: Running, subscriptions: int, together: int) -> float:
+    """Bytes of the server's memory, while nothing happens, with so many subscriptions to a connection."""
+    before = server.memory()
+    watchers = await watching(server.url, [id_of(number) for number in range(subscriptions)], together=together)
+    await asyncio.sleep(SETTLE_SECONDS)
+    each = (server.memory() - before) / subscriptions
+    for watcher in watchers:
+        watcher.transport.abort()
+    return each
+
+
 async def fanned_out(server: Running, dsn: str, subscriptions: int, seconds: int) -> FannedOut:
     count = RATE * seconds
     changes = Changes([id_of(number) for number in range(subscriptions)], count)

@@ -1,4 +1,4 @@
-"""Many subscriptions by graphql-transport-ws, each over a WebSocket of its own, read with as little work as can be."""
+"""Many subscriptions by graphql-transport-ws, read with as little work as can be."""
 
 import asyncio
 import json
@@ -19,15 +19,16 @@ MASK = b"\0\0\0\0"
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 Told = Callable[[int, bytes, float], None]
-"""The watcher's number, the message, and when it came."""
+"""The watcher's number, a message after the first ones, and when it came."""
 
 
 class Watcher(asyncio.Protocol):
-    """One subscription. Its first message is the status of now."""
+    """A connection, with a subscription to each of these payments. Their first messages are the statuses of now."""
 
-    def __init__(self, number: int, payment_id: str, host: str, path: str, told: Told) -> None:
+    def __init__(self, number: int, payment_ids: Sequence[str], host: str, path: str, told: Told) -> None:
         self.number = number
-        self.payment_id = payment_id
+        self.payment_ids = payment_ids
+        self.missing = len(payment_ids)
         self.opening = "\r\n".join([
             f"GET {path} HTTP/1.1", f"Host: {host}", "Connection: Upgrade", "Upgrade: websocket",
             "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
@@ -78,13 +79,16 @@ class Watcher(asyncio.Protocol):
         if kind == PING:
             self._send(PONG, body)
         elif kind == TEXT and b'"connection_ack"' in body:
-            payload = {"query": WATCH, "variables": {"id": self.payment_id}}
-            self._say({"id": "1", "type": "subscribe", "payload": payload})
+            for number, id_ in enumerate(self.payment_ids):
+                payload = {"query": WATCH, "variables": {"id": id_}}
+                self._say({"id": str(number), "type": "subscribe", "payload": payload})
         elif kind == TEXT and b'"next"' in body:
             if self.begun.done():
                 self.told(self.number, body, now)
-            else:
-                self.begun.set_result(body)
+                return
+            self.missing -= 1
+            if not self.missing:
+                self.begun.set_result(None)
         elif kind in (TEXT, CLOSE) and b'"ping"' not in body:
             self.transport.close()
             raise ConnectionError(f"watcher {self.number} was told {body!r}")
@@ -97,16 +101,20 @@ class Watcher(asyncio.Protocol):
         self.transport.write(bytes([128 + kind]) + size + MASK + body)
 
 
-async def watching(url: str, ids: Sequence[str], told: Told) -> list[Watcher]:
-    """A watcher of each payment, once all of them have heard its status of now. Raises ConnectionError."""
+def nothing(_number: int, _message: bytes, _at: float) -> None:
+    """For whoever does not want to know."""
+
+
+async def watching(url: str, ids: Sequence[str], told: Told = nothing, together: int = 1) -> list[Watcher]:
+    """Watchers of all payments, `together` to a connection, once all heard what is now. Raises ConnectionError."""
     parts, loop, turn = urlsplit(url), asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)
     host, port = str(parts.hostname), parts.port or 80
 
-    async def one(number: int, id_: str) -> Watcher:
+    async def one(number: int) -> Watcher:
         async with turn:
-            watcher = Watcher(number, id_, parts.netloc, parts.path, told)
+            watcher = Watcher(number, ids[number : number + together], parts.netloc, parts.path, told)
             await loop.create_connection(lambda: watcher, host, port)
             await asyncio.wait_for(watcher.begun, PATIENCE_SECONDS)
             return watcher
 
-    return await asyncio.gather(*(one(number, id_) for number, id_ in enumerate(ids)))
+    return await asyncio.gather(*(one(number) for number in range(0, len(ids), together)))
