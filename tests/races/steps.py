@@ -166,6 +166,14 @@ class SteppedDatabase(Database):
         sync = self.engine.sync_engine
         event.listen(sync, "before_cursor_execute", lambda *_: await_only(steps.point_inside("statement")))
         event.listen(sync, "commit", lambda _: await_only(steps.point_inside("commit")))
+        fetch = self.reads._fetch
+
+        async def stepped(sql: str, arguments: list[Any]) -> list[Any]:
+            with steps.working():
+                await steps.point_inside("statement")
+                return await fetch(sql, arguments)
+
+        self.reads._fetch = stepped  # type: ignore[method-assign]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
