@@ -22,6 +22,7 @@ SERVING: dict[str, Any] = {
     "log_config": None,
     "server_header": False,
     "ws_max_size": MAX_BODY_BYTES,
+    "ws_per_message_deflate": False,
     "timeout_graceful_shutdown": 3,
 }
 """How uvicorn serves us; our own lines say what an access log would. After Ctrl-C requests may take 3 s more."""

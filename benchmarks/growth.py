@@ -1,6 +1,8 @@
 """Growth: what a payment and a reservation's page cost when there are ten million payments."""
 
 import asyncio
+import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -15,6 +17,8 @@ from data.database import plain_dsn
 
 SIZES = {"growth_200k": 200_000, "growth_2m": 2_000_000, "growth_10m": 10_000_000}
 WORKLOADS = (W1, W2)
+NEEDED_GIB = 20
+"""On the disk, while they are filled; 14 of them stay."""
 FLAT = 0.9
 """Of the rate with the fewest payments: less is a slope, not chance."""
 ROUNDS, SECONDS, WARM_SECONDS = 3, 5, 2
@@ -25,6 +29,7 @@ def run(place: Place) -> Section:
     """The databases are kept: they take minutes to fill."""
     found: defaultdict[tuple[str, int], list[Measured]] = defaultdict(list)
     place.pin(OTHER_CORE, SERVER_CORE)
+    _check_disk(place)
     urls = {}
     for name, size in SIZES.items():
         urls[size] = place.database(name)
@@ -41,6 +46,12 @@ def run(place: Place) -> Section:
                     found[workload.name, size].append(one)
                     print(f"{number + 1}/{ROUNDS} {workload.name} of {size:,}: {one.rate:,.0f}/s", flush=True)
     return section({key: middle(several) for key, several in found.items()})
+
+
+def _check_disk(place: Place) -> None:
+    there = shutil.disk_usage(place.folder).free + sum(file.stat().st_size for file in place.folder.rglob("*"))
+    if there < NEEDED_GIB * 2**30:
+        sys.exit(f"Ten million payments need {NEEDED_GIB} GiB of disk at {place.folder}")
 
 
 def section(results: Results) -> Section:

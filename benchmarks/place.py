@@ -24,7 +24,7 @@ SERVER_CORE, OTHER_CORE = 1, 0
 BOTH = (OTHER_CORE, SERVER_CORE)
 COMMANDS = {"node": "nodejs", "npm": "npm", "wrk": "wrk", "taskset": "util-linux"}
 """What has to be there, and the Debian packages that have it."""
-SETTINGS = {"max_connections": "300", "log_min_messages": "error", "shared_buffers": "1GB", "max_wal_size": "8GB"}
+SETTINGS = {"max_connections": "300", "log_min_messages": "error", "shared_buffers": "1GB", "max_wal_size": "2GB"}
 
 
 @dataclass(frozen=True, slots=True)
