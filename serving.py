@@ -25,7 +25,10 @@ SERVING: dict[str, Any] = {
     "ws_per_message_deflate": False,
     "timeout_graceful_shutdown": 3,
 }
-"""How uvicorn serves us; our own lines say what an access log would. After Ctrl-C requests may take 3 s more."""
+"""How uvicorn serves us; our own lines say what an access log would. After Ctrl-C requests may take 3 s more.
+
+Messages to watchers are short: what compresses them would take more memory than a connection itself.
+"""
 BACKLOG = 2048
 """Connections that wait to be taken."""
 
