@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from data.connections import Connections
 from data.reads import Reads
 from data.shared_payments import SharedPayments
 
@@ -61,14 +62,14 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine, "checkout", _check_alive)
-        self.reads = Reads(
+        connections = Connections(
             plain_dsn(url),
             size=pool_size,
             wait_seconds=POOL_SECONDS,
-            answer_seconds=statement_seconds + FROZEN_SECONDS,
+            connect_seconds=CONNECT_SECONDS,
             settings=settings,
-            timeout=CONNECT_SECONDS,
         )
+        self.reads = Reads(connections, answer_seconds=statement_seconds + FROZEN_SECONDS)
         """For single statements that only read."""
         self.shared = SharedPayments(self.reads)
 
@@ -94,7 +95,7 @@ class Database:
         event.listen(self.engine.sync_engine, "after_cursor_execute", lambda *g: _ended(told, g[2], g[4]))
 
     async def close(self) -> None:
-        await self.reads.close()
+        self.reads.close()
         await self.engine.dispose()
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from data.payment import Payment
 from data.reads import Reading
 from data.status import Status
 
@@ -74,9 +73,9 @@ SELECT page.* FROM unnest(CAST(:ids AS uuid[])) AS wanted (id) CROSS JOIN LATERA
 """)
 
 
-def first_event_of(payment: Payment) -> Event:
+def first_event(payment_id: UUID, status: Status, created_at: datetime) -> Event:
     """The one event that a row without history reads as."""
-    return Event(payment.id, 1, EventKind.STATUS, payment.status, None, Cause.EXTERNAL, payment.created_at)
+    return Event(payment_id, 1, EventKind.STATUS, status, None, Cause.EXTERNAL, created_at)
 
 
 async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:

@@ -32,10 +32,8 @@ class Money:
     currency: str
 
     def text(self) -> str:
-        """The amount as partners and clients read it: "12.50" USD, "1250" JPY."""
-        if self.amount.same_quantum(_quantum(self.currency)):
-            return str(self.amount)
-        return f"{self.amount:.{EXPONENTS.get(self.currency, 2)}f}"
+        """The amount as partners and clients read it: "12.50" USD, "1250" JPY. Nothing is rounded."""
+        return str(stored_money(self.amount, self.currency).amount)
 
 
 def stored_money(amount: Decimal, currency: str) -> Money:

@@ -89,7 +89,12 @@ class Payment:
     @property
     def version(self) -> str:
         """Names this state among all that a watcher may have seen; a row of others has no history but its status."""
-        return str(self.sequence) if self.ours else f"{self.sequence}{self.status}"
+        return str(self.sequence) if self.ours else first_version(self.status)
+
+
+def first_version(status: Status) -> str:
+    """Of a row that is not ours."""
+    return f"1{status}"
 
 
 COLUMNS = """
@@ -125,7 +130,7 @@ def payment_of(row: Any) -> Payment:
         payer_email,
         payer_name,
         description,
-        metadata or {},
+        {} if metadata is None else metadata,
         created_at.replace(tzinfo=UTC),
         updated_at.replace(tzinfo=UTC),
         ours,

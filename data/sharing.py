@@ -6,9 +6,8 @@ reader sees all that was committed before it asked.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 AT_ONCE = 2
 """Statements of one kind; one is with PostgreSQL while another one's rows are read."""
@@ -16,38 +15,32 @@ AT_ONCE = 2
 Group = TypeVar("Group", bound=Hashable)
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
-
-
-@dataclass(slots=True, eq=False)
-class _Batch(Generic[Group, Key, Value]):
-    group: Group
-    keys: set[Key] = field(default_factory=set)
-    waiters: list[asyncio.Future[Mapping[Key, Value]]] = field(default_factory=list)
+Made = TypeVar("Made")
+Waiter = tuple[Key, "asyncio.Future[Any]", Callable[[Value], Any]]
 
 
 class Shared(Generic[Group, Key, Value]):
-    def __init__(self, load: Callable[[Group, list[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
+    def __init__(self, load: Callable[[Group, Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         """`load` is given keys of one group: those that one statement can fetch, for the same eyes."""
         self._load = load
-        self._waiting: dict[Group, _Batch[Group, Key, Value]] = {}
+        self._waiting: dict[Group, list[Waiter[Key, Value]]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def get(self, group: Group, keys: Iterable[Key]) -> Mapping[Key, Value]:
-        """What was found, of these keys and perhaps of others. Raises what `load` raises."""
-        batch = self._waiting.get(group)
+    def get(self, group: Group, key: Key, make: Callable[[Value], Made]) -> "asyncio.Future[Made | None]":
+        """What is made of what was found, None where nothing was. Raises what `load` raises."""
         loop = asyncio.get_running_loop()
-        if batch is None:
-            batch = self._waiting[group] = _Batch(group)
+        waiters = self._waiting.get(group)
+        if waiters is None:
+            waiters = self._waiting[group] = []
             loop.call_soon(self._start)
-        batch.keys.update(keys)
-        waiter: asyncio.Future[Mapping[Key, Value]] = loop.create_future()
-        batch.waiters.append(waiter)
-        return await waiter
+        future: asyncio.Future[Made | None] = loop.create_future()
+        waiters.append((key, future, make))
+        return future
 
     def _start(self) -> None:
         while self._waiting and len(self._running) < AT_ONCE:
-            batch = self._waiting.pop(next(iter(self._waiting)))
-            task = asyncio.create_task(self._run(batch))
+            group = next(iter(self._waiting))
+            task = asyncio.create_task(self._run(group, self._waiting.pop(group)))
             self._running.add(task)
             task.add_done_callback(self._ended)
 
@@ -55,17 +48,18 @@ class Shared(Generic[Group, Key, Value]):
         self._running.discard(task)
         self._start()
 
-    async def _run(self, batch: _Batch[Group, Key, Value]) -> None:
+    async def _run(self, group: Group, waiters: list[Waiter[Key, Value]]) -> None:
         """Those who have gone meanwhile are passed over."""
         try:
-            found = await self._load(batch.group, list(batch.keys))
+            found = await self._load(group, list({key for key, _, _ in waiters}))
         except BaseException as error:
-            for waiter in batch.waiters:
-                if not waiter.done():
-                    waiter.set_exception(error if isinstance(error, Exception) else ConnectionError("shutting down"))
+            for _, future, _ in waiters:
+                if not future.done():
+                    future.set_exception(error if isinstance(error, Exception) else ConnectionError("shutting down"))
             if not isinstance(error, Exception):
                 raise
-        else:
-            for waiter in batch.waiters:
-                if not waiter.done():
-                    waiter.set_result(found)
+            return
+        for key, future, make in waiters:
+            if not future.done():
+                value = found.get(key)
+                future.set_result(None if value is None else make(value))

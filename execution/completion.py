@@ -22,8 +22,10 @@ from execution.run import Info, Run
 @dataclass(slots=True, eq=False)
 class Leaf(Kind):
     type: GraphQLLeafType
-    known: dict[int, str] = field(default_factory=dict)
-    """Names of the members of Python enums, by their `id`: members live as long as the program."""
+    known: dict[int | str, str] = field(default_factory=dict)
+    """Names of an enum's values: of text by itself, of members of Python enums by their `id`, since these live as long
+    as the program.
+    """
 
     def complete_value(self, value: Any, at: At, path: Path, info: Info | None, run: Run) -> Done:  # noqa: ARG002
         return self.written(value, self.type.coerce_output_value(value))
@@ -33,8 +35,11 @@ class Leaf(Kind):
             raise no_output_error(self.type, value, coerced)
         if is_awaitable(coerced):
             return _passed_on(coerced)
-        if isinstance(value, Enum) and is_enum_type(self.type) and type(value).__members__.get(value.name) is value:
-            self.known[id(value)] = coerced
+        if is_enum_type(self.type):
+            if type(value) is str:
+                self.known[value] = coerced
+            elif isinstance(value, Enum) and type(value).__members__.get(value.name) is value:
+                self.known[id(value)] = coerced
         return coerced
 
 

@@ -1,5 +1,6 @@
 """What compiled functions call for a field whose value is not one of the usual ones."""
 
+from asyncio import Future
 from types import CoroutineType
 from typing import Any
 
@@ -8,8 +9,8 @@ from graphql.pyutils import Path, is_awaitable
 
 from execution.completion import Leaf
 from execution.kind import nullable
-from execution.late import awaited, later
-from execution.plan import Place
+from execution.late import Pending, awaited, later
+from execution.place import Place
 from execution.run import Info, Run
 
 
@@ -28,7 +29,10 @@ def finish(
         info = place.info(here, run)
     if place.read is None and place.is_default and callable(value):
         value = value(info)
-    if is_awaitable(value):
+    if type(value) is Future and not place.kind.non_null:
+        data[place.key] = Pending(place.kind, value, place.at, here, info, run)
+        late.append(place.key)
+    elif is_awaitable(value):
         data[place.key] = awaited(place.kind, value, place.at, here, info, run)
         late.append(place.key)
     else:

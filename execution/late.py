@@ -4,13 +4,15 @@ Which tasks are started, and when, is graphql-core's order to the step: it decid
 the first and what a failing sibling cancels.
 """
 
-from collections.abc import Awaitable
+from asyncio import Future
+from collections.abc import Awaitable, Generator
+from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any
 
 from graphql.pyutils import Path, gather_with_cancel
 
-from execution.kind import At, Kind
+from execution.kind import At, Done, Kind
 from execution.run import Info, Run
 
 
@@ -24,6 +26,29 @@ async def awaited(kind: Kind, value: Awaitable[Any], at: At, path: Path, info: I
         return None
 
 
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A nullable field whose value is a future, as loaders give it: it needs no task to come about."""
+
+    kind: Kind
+    future: "Future[Any]"
+    at: At
+    path: Path
+    info: Info | None
+    run: Run
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return awaited(self.kind, self.future, self.at, self.path, self.info, self.run).__await__()
+
+    def completed(self) -> Done:
+        """Once the future is done."""
+        try:
+            return self.kind.complete(self.future.result(), self.at, self.path, self.info, self.run)
+        except Exception as error:
+            self.run.failed(error, self.at.nodes, self.path, non_null=False)
+            return None
+
+
 async def later(kind: Kind, done: Awaitable[Any], at: At, path: Path, run: Run) -> Any:
     """Of a field or an item whose value is there, but not all that is below it."""
     try:
@@ -35,11 +60,36 @@ async def later(kind: Kind, done: Awaitable[Any], at: At, path: Path, run: Run) 
 
 async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     """The object once its late fields are there; they run at the same time."""
+    waiting = [data[key] for key in late]
+    if all(type(one) is Pending for one in waiting):
+        late = await _loaded(data, late, waiting)
     if len(late) == 1:
         data[late[0]] = await data[late[0]]
-    else:
+    elif late:
         data.update(zip(late, await gather_with_cancel(*(data[key] for key in late)), strict=True))
     return data
+
+
+async def _loaded(data: dict[str, Any], late: list[str], pending: list[Pending]) -> list[str]:
+    """What was loaded together is completed together, without a task for each. Gives the fields that are still late."""
+    await _done(pending[0].future)
+    if not all(one.future.done() for one in pending):
+        return late
+    still_late = []
+    for key, one in zip(late, pending, strict=True):
+        done = data[key] = one.completed()
+        if type(done) is CoroutineType:
+            data[key] = later(one.kind, done, one.at, one.path, one.run)
+            still_late.append(key)
+    return still_late
+
+
+async def _done(future: "Future[Any]") -> None:
+    """Whatever came of it."""
+    try:
+        await future
+    except Exception:
+        return
 
 
 async def gathered_items(done: list[Any], late: list[int]) -> list[Any]:

@@ -5,19 +5,15 @@ on the variables of `@skip` and `@include`, so that there is a plan for each com
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from graphql import (
-    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLField,
-    GraphQLFieldResolver,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
-    default_field_resolver,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -25,7 +21,6 @@ from graphql import (
     is_object_type,
 )
 from graphql.execution.collect_fields import (
-    FieldDetails,
     FieldDetailsList,
     FragmentDetails,
     GroupedFieldSet,
@@ -33,64 +28,20 @@ from graphql.execution.collect_fields import (
     collect_subfields,
 )
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path
 
 from execution.completion import Abstract, Leaf, Object
 from execution.errors import UnsupportedError
 from execution.kind import At, Kind, NonNull
 from execution.lists import ListOf
-from execution.reads import CALL, Read, read_of
-from execution.run import Info, Run
-from execution.values import Given, Variables, arguments_of
+from execution.look_ahead import look_ahead
+from execution.place import Place, Selection
+from execution.reads import read_of
+from execution.values import Variables, arguments_of
 
 MAX_PLACES = 5000
 """Fields of a plan, those of each possible type of an interface or a union counted; more are not compiled."""
 MAX_DEPTH = 60
 """Levels of objects; graphql-core's own limit, Python's stack, comes much later."""
-
-
-@dataclass(slots=True, eq=False)
-class Place:
-    """A field of a selection set."""
-
-    number: int
-    key: str
-    definition: GraphQLField
-    details: FieldDetails
-    at: At
-    kind: Kind
-    read: Read | None
-    arguments: dict[str, Given] | None
-    """None: coerced in each run."""
-
-    @property
-    def is_default(self) -> bool:
-        """The value is an attribute or an entry of the source, or what it gives when it is called."""
-        return self.definition.resolve is None and not self.definition.args and CALL not in self.definition.extensions
-
-    @property
-    def resolve(self) -> GraphQLFieldResolver:
-        shorter: GraphQLFieldResolver | None = (self.definition.extensions or {}).get(CALL)
-        return shorter or self.definition.resolve or default_field_resolver
-
-    def info(self, path: Path, run: Run) -> Info:
-        return Info(*self.fixed, path, *run.shared)
-
-    @property
-    def fixed(self) -> tuple[str, list[FieldNode], GraphQLOutputType, GraphQLObjectType]:
-        """The beginning of every GraphQLResolveInfo of this field."""
-        return (self.at.name, self.at.nodes, self.definition.type, self.at.parent)
-
-
-@dataclass(slots=True, eq=False)
-class Selection:
-    """The fields of one object type at one place."""
-
-    name: str
-    """Of its function."""
-    type: GraphQLObjectType
-    object: Object
-    places: list[Place] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -128,6 +79,7 @@ class Planner:
             raise UnsupportedError("no such root type")
         grouped = self._collected(root, None)
         self._select(Object(root), self._operation.operation.value, grouped, 1)
+        look_ahead(self._selections)
         return Plan(self._selections)
 
     def _collected(self, type_: GraphQLObjectType, details: FieldDetailsList | None) -> GroupedFieldSet:

@@ -1,8 +1,6 @@
-"""What a schema may say of its fields, so that less is done for them.
+"""What a schema may say of its fields and scalars, so that less is done for them.
 
-`field.extensions[READ]` is for a field whose resolver needs neither `info` nor arguments; it is then not called at all.
-The field's own resolver has to give the same for every source: graphql-core goes on using it, and the two must not
-differ.
+The field's own resolver has to give the same: graphql-core goes on using it, and the two must not differ.
 """
 
 from collections.abc import Callable
@@ -10,10 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLField
+from graphql.type import GraphQLLeafType
 
 READ = "execution.read"
+"""`field.extensions[READ]` is for a field whose resolver needs neither `info` nor arguments: it is not called."""
+NEEDS = "execution.needs"
+"""`field.extensions[NEEDS]`: names of what a field reads of its source, where a source may be there in part."""
 CALL = "execution.call"
-"""`field.extensions[CALL]` is called instead of the field's resolver, with the same arguments, and gives the same."""
+"""`field.extensions[CALL]` makes what is called instead of the field's resolver, with the same arguments.
+
+It is told the names that are needed below the field, wherever the operation has it; those of further fields with a CALL
+are not among them.
+"""
+SENT_AS = "execution.sent_as"
+"""`scalar.extensions[SENT_AS]`: types whose values need no coercion, since the encoder writes them the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +31,35 @@ class Attribute:
     name: str
 
 
-Read = Attribute | Callable[[Any], Any]
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The field is this entry of a mapping, which is an attribute of its source."""
+
+    of: str
+    name: str
+
+
+Read = Attribute | Entry | Callable[[Any], Any]
 """A function takes the source alone."""
+Needs = frozenset[str]
+MakeCall = Callable[[Needs], Callable[..., Any]]
 
 
 def read_of(field: GraphQLField) -> Read | None:
     read: Read | None = (field.extensions or {}).get(READ)
     return read
+
+
+def needs_of(field: GraphQLField) -> Needs:
+    needs: Needs = (field.extensions or {}).get(NEEDS, frozenset())
+    return needs
+
+
+def make_call_of(field: GraphQLField) -> MakeCall | None:
+    make_call: MakeCall | None = (field.extensions or {}).get(CALL)
+    return make_call
+
+
+def sent_as(type_: GraphQLLeafType) -> tuple[type, ...]:
+    types: tuple[type, ...] = (type_.extensions or {}).get(SENT_AS, ())
+    return types

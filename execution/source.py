@@ -19,8 +19,9 @@ from execution.finish import arguments, fail, finish, finish_leaf
 from execution.kind import Execute, nullable
 from execution.late import gathered, later
 from execution.lists import ListOf
-from execution.plan import Place, Plan, Selection
-from execution.reads import Attribute
+from execution.place import Place, Selection
+from execution.plan import Plan
+from execution.reads import Attribute, Entry, sent_as
 from execution.ready import ready
 from execution.values import Constant, FromVariable, Given
 
@@ -101,7 +102,7 @@ class Source:
             yield f"here = new(Path, (path, {key}, {place.at.parent.name!r}))"
         if _needs_info(place):
             info = "info"
-            yield f"info = Info(*{self._name(place, 'fixed', place.fixed)}, here, *run.shared)"
+            yield f"info = new(Info, (*{self._name(place, 'fixed', place.fixed)}, here, *run.shared))"
         yield "try:"
         yield f"{INDENT}value = {self._value(place)}"
         for line in self._completion(place, key, info):
@@ -113,6 +114,8 @@ class Source:
         """The expression that calls the resolver, or does what it would do."""
         if isinstance(place.read, Attribute):
             return f"source.{place.read.name}"
+        if isinstance(place.read, Entry):
+            return f"source.{place.read.of}[{place.read.name!r}]"
         if place.read is not None:
             return f"{self._name(place, 'read', place.read)}(source)"
         if place.is_default:
@@ -151,13 +154,14 @@ class Source:
             yield f"{INDENT}{finish_}"
 
     def _leaf(self, place: Place, kind: Leaf, key: str, finish_: str) -> Iterator[str]:
-        usual = _SENT_AS_THEY_ARE.get(kind.type)
-        if usual is not None:
+        usual = _SENT_AS_THEY_ARE.get(kind.type) or self._one_of(place, sent_as(kind.type))
+        if usual:
             nothing = "" if place.kind.non_null else " or value is None"
             yield f"if {usual}{nothing}:"
             yield f"{INDENT}data[{key}] = value"
         elif is_enum_type(kind.type):
-            yield f"if (done := {self._name(place, 'known', kind.known)}.get(id(value))) is not None:"
+            known = self._name(place, "known", kind.known)
+            yield f"if (done := {known}.get(value if {_TEXT} else id(value))) is not None:"
             yield f"{INDENT}data[{key}] = done"
         else:
             yield from _null(place, key)
@@ -169,6 +173,9 @@ class Source:
             yield f"{INDENT * 2}finish_leaf(place_{place.number}, value, done, path, run, data, late)"
         yield "else:"
         yield f"{INDENT}{finish_}"
+
+    def _one_of(self, place: Place, types: tuple[type, ...]) -> str:
+        return " or ".join(f"type(value) is {self._name(place, f'type{n}', one)}" for n, one in enumerate(types))
 
     def _maybe_late(self, place: Place, key: str) -> Iterator[str]:
         kind = self._name(place, "kind", place.kind)

@@ -7,7 +7,7 @@ from uuid import UUID
 from data import events, payments, refunds
 from data.events import Cause, EventKind
 from data.payment import Payment
-from data.payments import Filters, Position
+from data.payments import Position
 from providers.protocol import Books, CheckoutState, ProviderError, Recorded
 from resolvers.differences import Difference, Kind, differences
 from resolvers.reconcile import reconcile
@@ -76,7 +76,7 @@ async def _made_since(runtime: Runtime, since: datetime) -> AsyncIterator[Paymen
     after: Position | None = None
     while True:
         async with runtime.database.transaction() as connection:
-            page = await payments.page(connection, Filters(), PAGE, after, None)
+            page = await payments.page(connection, PAGE, after)
         for payment in page:
             if payment.created_at < since:
                 return

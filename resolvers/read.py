@@ -1,29 +1,52 @@
-"""Reading payments, each as its caller may see it."""
+"""Reading payments, each as its caller may see it: that is decided before anything is loaded."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
-from data import payments
+from data import payments, shown_payments
 from data.payment import Payment
-from data.payments import Filters, Position
-from data.shared_payments import Page
+from data.shown_payment import Names, Shown
+from data.shown_payments import Filters, Page
 from resolvers.caller import Caller
 from resolvers.runtime import Runtime
 from resolvers.visible import sight_of, sight_of_one
 
+Made = TypeVar("Made")
+
 
 async def find(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None) -> Payment | None:
-    """None where there is none, or none that the caller may see: the two look alike."""
+    """All of it. None where there is none, or none that the caller may see: the two look alike."""
     sight = sight_of_one(runtime, caller, payment_id, secret)
     if sight is None:
         return None
     return (await payments.by_ids(runtime.database.reads, [payment_id], sight.user_id)).get(payment_id)
 
 
-async def page(runtime: Runtime, caller: Caller, filters: Filters, limit: int, after: Position | None) -> list[Payment]:
-    """Up to `limit` payments, newest first. Raises NotSignedInError."""
-    sight = sight_of(caller)
-    reservation_id = filters.reservation_id
-    if reservation_id is not None and filters == Filters(reservation_id, statuses=filters.statuses):
-        page = Page(filters.statuses, limit, after, sight.user_id)
-        return (await runtime.database.shared.of_reservation.get(page, [reservation_id]))[reservation_id]
-    return await payments.page(runtime.database.reads, filters, limit, after, sight.user_id)
+def payment(
+    runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None, names: Names, make: Callable[[Shown], Made]
+) -> Awaitable[Made | None] | None:
+    """What is made of what is shown of it, None as by `find`; in one statement with others that are asked for now."""
+    sight = sight_of_one(runtime, caller, payment_id, secret)
+    if sight is None:
+        return None
+    return runtime.database.shared.by_id.get((sight.user_id, names), payment_id, make)
+
+
+def page_of_reservation(
+    runtime: Runtime,
+    caller: Caller,
+    reservation_id: UUID,
+    page: Page,
+    names: Names,
+    make: Callable[[list[Shown]], Made],
+) -> Awaitable[Made | None]:
+    """What is made of a page of its payments, in one statement with others. Raises NotSignedInError."""
+    group = (sight_of(caller).user_id, page, names)
+    return runtime.database.shared.of_reservation.get(group, reservation_id, make)
+
+
+async def page(runtime: Runtime, caller: Caller, filters: Filters, page: Page, names: Names) -> list[Shown]:
+    """Raises NotSignedInError."""
+    visible_to = sight_of(caller).user_id
+    return await shown_payments.page(runtime.database.reads, filters, page, visible_to, names)

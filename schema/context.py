@@ -15,16 +15,18 @@ from data.attempt import Attempt
 from data.delivery import Delivery
 from data.events import Event
 from data.partners import Partner
-from data.payment import Payment
 from data.refunds import Refund
-from resolvers import deliveries, loads, partners
+from data.shown_payment import ALL, Names, Shown
+from data.shown_payments import Filters, Page
+from resolvers import deliveries, loads, partners, read
 from resolvers.caller import NOBODY, Caller
 from resolvers.deliveries import DeliveryPageKey
-from resolvers.loads import EventPageKey, PaymentKey, ReservationPageKey
+from resolvers.loads import EventPageKey
 from resolvers.runtime import Runtime
 
 Key = TypeVar("Key", bound=Hashable)
 Loaded = TypeVar("Loaded")
+Made = TypeVar("Made")
 
 
 def _loader(load: Callable[[list[Key]], Awaitable[list[Loaded]]]) -> DataLoader[Key, Loaded]:
@@ -39,13 +41,19 @@ class Loaders:
         self._runtime = runtime
         self._caller = caller
 
-    @cached_property
-    def payment(self) -> DataLoader[PaymentKey, Payment | None]:
-        return _loader(lambda keys: loads.load_payments(self._runtime, self._caller, keys))
+    def payment(
+        self, id_: UUID, secret: str | None, names: Names, make: Callable[[Shown], Made]
+    ) -> Awaitable[Made | None] | None:
+        """As all that are shown of payments, shared with other requests."""
+        return read.payment(self._runtime, self._caller, id_, secret, names, make)
 
-    @cached_property
-    def reservation_page(self) -> DataLoader[ReservationPageKey, list[Payment]]:
-        return _loader(lambda keys: loads.load_reservation_pages(self._runtime, self._caller, keys))
+    def page_of_reservation(
+        self, reservation_id: UUID, page: Page, names: Names, make: Callable[[list[Shown]], Made]
+    ) -> Awaitable[Made | None]:
+        return read.page_of_reservation(self._runtime, self._caller, reservation_id, page, names, make)
+
+    async def page(self, filters: Filters, page: Page, names: Names) -> list[Shown]:
+        return await read.page(self._runtime, self._caller, filters, page, names)
 
     @cached_property
     def event_page(self) -> DataLoader[EventPageKey, list[Event]]:
@@ -99,4 +107,7 @@ class Context:
         return None if self.connection.scope["type"] == "websocket" else self.caller.expires_at
 
 
-Info = StrawberryInfo[Context, None]
+@dataclass
+class Info(StrawberryInfo[Context, None]):
+    wanted: Names = ALL
+    """What of payments is read below this field."""

@@ -8,8 +8,8 @@ from uuid import UUID
 from data.delivery import Delivery
 from data.delivery_pages import DeliveryPosition
 from data.partners import Partner, PartnerPosition
-from data.payment import Payment
 from data.payments import Position
+from data.shown_payment import Shown
 from data.status import Status
 from resolvers.refusals import BadInputError
 from resolvers.watch import Seen
@@ -29,8 +29,8 @@ def page_size(first: int) -> int:
     return first
 
 
-def cursor_of_payment(payment: Payment) -> str:
-    return _encoded(f"p:{payment.created_at.isoformat()},{payment.id}")
+def cursor_of_payment(row: Shown) -> str:
+    return _encoded(f"p:{row['created_at'].isoformat()}+00:00,{row['id']}")
 
 
 def position(cursor: str | None) -> Position | None:

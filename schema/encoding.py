@@ -1,6 +1,5 @@
 """JSON as it comes and goes, and the two media types an answer may have (GraphQL over HTTP)."""
 
-import json
 from typing import Any
 
 import orjson
@@ -15,10 +14,8 @@ def decode(text: str | bytes) -> Any:
 
 
 def encode(value: object) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # metadata that others wrote may hold integers of more than 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Instants without an offset are UTC."""
+    return orjson.dumps(value, option=orjson.OPT_NAIVE_UTC)
 
 
 def prefers_graphql_type(accept: str) -> bool:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from strawberry.types import Info
-
 from resolvers.refusals import BadInputError, LimitError
+from schema.context import Info
 from schema.partner import Partner
 from schema.payment import Payment
 from schema.reservation import Reservation
@@ -15,14 +14,14 @@ MAX_REPRESENTATIONS = 1000
 """Of one request; a gateway that joins ten pages of 100 needs as many."""
 
 
-def resolve(info: Info[Any, Any], representations: Sequence[object]) -> list[Any]:
+def resolve(info: Info, representations: Sequence[object]) -> list[Any]:
     """In the order asked for; an exception in the list becomes an error at its place. Raises LimitError."""
     if len(representations) > MAX_REPRESENTATIONS:
         raise LimitError(f"A request has at most {MAX_REPRESENTATIONS} representations")
     return [_resolved(info, representation) for representation in representations]
 
 
-def _resolved(info: Info[Any, Any], representation: object) -> Any:
+def _resolved(info: Info, representation: object) -> Any:
     if not isinstance(representation, Mapping):
         return BadInputError("A representation is an object")
     entity, id_ = ENTITIES.get(str(representation.get("__typename"))), representation.get("id")

@@ -1,21 +1,24 @@
 """Payment, and how each of its fields reads a row."""
 
-from datetime import datetime
+from collections.abc import Awaitable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Self
+from uuid import UUID
 
 import strawberry
 
 from data.delivery_pages import Slice
-from data.events import first_event_of
-from data.money import Money as Amount
-from data.payment import CancellationCause, PaymentType
-from data.payment import Payment as Row
+from data.events import first_event
+from data.payment import AMOUNT_MISMATCH, CancellationCause, PaymentType, first_version
+from data.payment import Payment as WholePayment
 from data.refunds import Refund as RefundRow
 from data.refunds import RefundStatus
+from data.shown_payment import Shown, shown
 from data.status import Status
 from providers.protocol import FailureCode
 from resolvers.deliveries import DeliveryPageKey
-from resolvers.loads import EventPageKey, PaymentKey
+from resolvers.loads import EventPageKey
+from schema.columns import column, computed
 from schema.context import Info
 from schema.cursors import delivery_position, page_size, seen
 from schema.enums import PaymentAction, ProviderName
@@ -77,154 +80,141 @@ class Refund:
 
 @strawberry.federation.type(keys=["id"])
 class Payment:
-    row: strawberry.Private[Row]
+    """Its fields read what PostgreSQL has finished; which of it, each says, so that nothing else is read."""
+
+    row: strawberry.Private[Shown]
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Payment | None":
-        row = await info.context.load.payment.load(PaymentKey(uuid_of(id, "id")))
-        return None if row is None else cls(row=row)
+    def of(cls, row: Shown) -> Self:
+        return cls(row=row)
 
-    @strawberry.field
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(str(self.row.id))
+    @classmethod
+    def of_whole(cls, payment: WholePayment) -> Self:
+        return cls(row=shown(payment))
 
-    @strawberry.field
-    def status(self) -> Status:
-        return self.row.status
+    @classmethod
+    def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Awaitable[Payment | None] | None":
+        return info.context.load.payment(uuid_of(id, "id"), None, info.wanted, cls.of)
 
-    @strawberry.field
-    def type(self) -> PaymentType:
-        return self.row.type
+    id = column("id", strawberry.ID)
+    status = column("status", Status)
+    type = column("type", PaymentType)
 
-    @strawberry.field
+    @computed("amount", "currency")
     def amount(self) -> Money:
-        return money(self.row.amount)
+        return Money(amount=self.row["amount"], currency=self.row["currency"])
 
-    @strawberry.field
+    @computed("amount_refunded", "paid_in")
     def amount_refunded(self) -> Money:
-        row = self.row
-        refunded = row.paid.amount if row.status is Status.REFUNDED and not row.ours else row.amount_refunded
-        return money(Amount(refunded, row.paid.currency))
+        return Money(amount=self.row["amount_refunded"], currency=self.row["paid_in"])
 
-    @strawberry.field
+    @computed("reservation_id")
     def reservation(self) -> Annotated["Reservation", strawberry.lazy("schema.reservation")] | None:
         from schema.reservation import Reservation
 
-        row = self.row
-        return None if row.reservation_id is None else Reservation(id=strawberry.ID(str(row.reservation_id)))
+        id_ = self.row["reservation_id"]
+        return None if id_ is None else Reservation(id=id_)
 
-    @strawberry.field
-    def subscription_id(self) -> strawberry.ID | None:
-        return _id(self.row.subscription_id)
+    subscription_id = column("subscription_id", strawberry.ID | None)
+    user_id = column("user_id", strawberry.ID | None)
 
-    @strawberry.field
-    def user_id(self) -> strawberry.ID | None:
-        return _id(self.row.user_id)
-
-    @strawberry.field
+    @computed("provider")
     def provider(self) -> ProviderName:
-        return ProviderName.STRIPE if self.row.provider == ProviderName.STRIPE else ProviderName.MOCK
+        return ProviderName.STRIPE if self.row["provider"] == ProviderName.STRIPE else ProviderName.MOCK
 
-    @strawberry.field
-    def provider_payment_id(self) -> str | None:
-        return self.row.provider_payment_id
+    provider_payment_id = column("provider_payment_id", str | None)
 
-    @strawberry.field(description="Where to send the payer. Null once nothing is left to pay.")
+    @computed("checkout_url", "status", description="Where to send the payer. Null once nothing is left to pay.")
     def checkout_url(self) -> URL | None:
         row = self.row
-        return URL(row.checkout_url) if row.checkout_url and row.status is Status.PENDING else None
+        return URL(row["checkout_url"]) if row["checkout_url"] and row["status"] == Status.PENDING else None
 
-    @strawberry.field
-    def expires_at(self) -> datetime | None:
-        return self.row.expires_at
+    expires_at = column("expires_at", datetime | None)
 
-    @strawberry.field
+    @computed("payer_email", "payer_name")
     def payer(self) -> Payer | None:
-        row = self.row
-        known = row.payer_email is not None or row.payer_name is not None
-        return Payer(email=row.payer_email, name=row.payer_name) if known else None
+        email, name = self.row["payer_email"], self.row["payer_name"]
+        return None if email is None and name is None else Payer(email=email, name=name)
 
-    @strawberry.field
-    def description(self) -> str | None:
-        return self.row.description
+    description = column("description", str | None)
+    metadata = column("metadata", JSON)
 
-    @strawberry.field
-    def metadata(self) -> JSON:
-        return JSON(self.row.metadata)
-
-    @strawberry.field(
+    @computed(
+        "failure_code",
+        "failure_message",
         description="Why the last attempt to pay failed, in words fit to show. A payer may have tried again: `status` "
-        "decides."
+        "decides.",
     )
     def failure(self) -> PaymentFailure | None:
-        row = self.row
-        if row.failure_code is None and row.failure_message is None:
+        code, message = self.row["failure_code"], self.row["failure_message"]
+        if code is None and message is None:
             return None
-        code = FailureCode(row.failure_code) if row.failure_code else FailureCode.UNKNOWN
-        return PaymentFailure(code=code, message=row.failure_message or "")
+        return PaymentFailure(code=FailureCode(code) if code else FailureCode.UNKNOWN, message=message or "")
 
-    @strawberry.field
+    @computed("cancellation_cause", "cancellation_reason")
     def cancellation(self) -> PaymentCancellation | None:
-        cause = self.row.cancellation_cause
-        return None if cause is None else PaymentCancellation(cause=cause, reason=self.row.cancellation_reason)
+        cause = self.row["cancellation_cause"]
+        return None if cause is None else PaymentCancellation(cause=cause, reason=self.row["cancellation_reason"])
 
-    @strawberry.field(
+    @computed(
+        *("unknown_since", "checks", "next_check_at", "last_error"),
         description="Set while the provider's answer is not known: since when, how often it was asked, when it is "
-        "asked next."
+        "asked next.",
     )
     def reconciliation(self) -> Reconciliation | None:
         row = self.row
-        if row.unknown_since is None:
+        since = row["unknown_since"]
+        if since is None:
             return None
         return Reconciliation(
-            since=row.unknown_since, attempts=row.checks, next_attempt_at=row.next_check_at, last_error=row.last_error
+            since=since, attempts=row["checks"], next_attempt_at=row["next_check_at"], last_error=row["last_error"]
         )
 
-    @strawberry.field(description="What may be asked of this payment now; empty once it is final.")
+    @computed(
+        *("ours", "status", "failure_code", "refundable"),
+        description="What may be asked of this payment now; empty once it is final.",
+    )
     def actions(self) -> list[PaymentAction]:
         row = self.row
-        if not row.ours:
+        status, wrong_amount = row["status"], row["failure_code"] == AMOUNT_MISMATCH
+        if not row["ours"]:
             return []
-        if row.status is Status.PENDING:
+        if status == Status.PENDING:
             return [PaymentAction.VERIFY, PaymentAction.CANCEL]
-        verify = [PaymentAction.VERIFY] if row.status is Status.PROCESSING and not row.wrong_amount else []
-        refund = [PaymentAction.REFUND] if row.holds_money and row.refundable.amount else []
+        processing = status == Status.PROCESSING
+        holds_money = status == Status.SUCCEEDED or (processing and wrong_amount)
+        verify = [PaymentAction.VERIFY] if processing and not wrong_amount else []
+        refund = [PaymentAction.REFUND] if holds_money and row["refundable"] else []
         return verify + refund
 
-    @strawberry.field(
-        description="The whole history, oldest first. The `cursor` of an edge resumes the subscription after it."
+    @computed(
+        *("id", "ours", "status", "created_at"),
+        description="The whole history, oldest first. The `cursor` of an edge resumes the subscription after it.",
     )
     async def events(self, info: Info, first: int = 20, after: str | None = None) -> PaymentEventConnection:
-        size, since = page_size(first), seen(after)
-        if not self.row.ours:
-            rows = [] if since else [(self.row.version, first_event_of(self.row))]
-            return event_connection(rows, size, after)
-        key = EventPageKey(self.row.id, since.sequence if since else 0, size + 1)
+        row, size, since = self.row, page_size(first), seen(after)
+        id_ = UUID(row["id"])
+        if not row["ours"]:
+            status = Status(row["status"])
+            event = first_event(id_, status, row["created_at"].replace(tzinfo=UTC))
+            return event_connection([] if since else [(first_version(status), event)], size, after)
+        key = EventPageKey(id_, since.sequence if since else 0, size + 1)
         events = await info.context.load.event_page.load(key)
         return event_connection([(str(event.sequence), event) for event in events], size, after)
 
-    @strawberry.field
+    @computed("id")
     async def refunds(self, info: Info) -> list[Refund]:
-        return [Refund.of(row) for row in await info.context.load.refunds.load(self.row.id)]
+        return [Refund.of(row) for row in await info.context.load.refunds.load(UUID(self.row["id"]))]
 
-    @strawberry.field(description="For ADMIN and services; null with FORBIDDEN for others, and the payment stays.")
+    @computed("id", description="For ADMIN and services; null with FORBIDDEN for others, and the payment stays.")
     async def deliveries(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> Annotated["WebhookDeliveryConnection", strawberry.lazy("schema.delivery")] | None:
         from schema.delivery import delivery_connection
 
         size = page_size(first)
-        key = DeliveryPageKey(Slice(size + 1, delivery_position(after)), payment_id=self.row.id)
+        key = DeliveryPageKey(Slice(size + 1, delivery_position(after)), payment_id=UUID(self.row["id"]))
         return delivery_connection(await info.context.load.delivery_page.load(key), size, after)
 
-    @strawberry.field
-    def created_at(self) -> datetime:
-        return self.row.created_at
-
-    @strawberry.field
-    def updated_at(self) -> datetime:
-        return self.row.updated_at
-
-
-def _id(value: object) -> strawberry.ID | None:
-    return None if value is None else strawberry.ID(str(value))
+    created_at = column("created_at", datetime)
+    updated_at = column("updated_at", datetime)

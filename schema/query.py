@@ -1,37 +1,44 @@
 """Queries."""
 
+from collections.abc import Awaitable, Callable
+
 import strawberry
 
 from data.partners import PartnerStatus
-from data.payments import Filters
+from data.shown_payment import Shown
+from data.shown_payments import Filters
 from data.status import Status
-from resolvers import partners, read
-from resolvers.loads import PaymentKey
+from resolvers import partners
 from resolvers.refusals import BadInputError
 from schema.context import Info
-from schema.cursors import page_size, partner_position, position
+from schema.cursors import page_size, partner_position
 from schema.partner import Partner, PartnerConnection, partner_connection
 from schema.payment import Payment
-from schema.reservation import PaymentConnection, payment_connection
+from schema.reservation import PaymentConnection, connection_of, page_of
 from schema.scalars import optional_uuid, uuid_of
 
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Null where there is none, or none that the caller may see.")
-    async def payment(
+    @strawberry.field(
+        graphql_type=Payment | None, description="Null where there is none, or none that the caller may see."
+    )
+    def payment(
         self,
         info: Info,
         id: strawberry.ID,
         client_secret: str | None = None,
-    ) -> Payment | None:
-        if client_secret is not None and info.context.over_get:
+    ) -> Awaitable[Payment | None] | None:
+        context = info.context
+        if client_secret is not None and context.over_get:
             raise BadInputError("A client secret is not sent in a URL; use POST")
-        row = await info.context.load.payment.load(PaymentKey(uuid_of(id, "id"), client_secret))
-        return None if row is None else Payment(row=row)
+        return context.load.payment(uuid_of(id, "id"), client_secret, info.wanted, Payment.of)
 
-    @strawberry.field(description="Newest first. A person sees their own; a service and an ADMIN see all.")
-    async def payments(
+    @strawberry.field(
+        graphql_type=PaymentConnection | None,
+        description="Newest first. A person sees their own; a service and an ADMIN see all.",
+    )
+    def payments(
         self,
         info: Info,
         reservation_id: strawberry.ID | None = None,
@@ -40,17 +47,16 @@ class Query:
         statuses: list[Status] | None = None,
         first: int = 20,
         after: str | None = None,
-    ) -> PaymentConnection | None:
-        size = page_size(first)
+    ) -> Awaitable[PaymentConnection | None]:
+        page, load, make = page_of(first, after, statuses), info.context.load, connection_of(first, after)
         filters = Filters(
             reservation_id=optional_uuid(reservation_id, "reservationId"),
             subscription_id=optional_uuid(subscription_id, "subscriptionId"),
             user_id=optional_uuid(user_id, "userId"),
-            statuses=None if statuses is None else tuple(statuses),
         )
-        context = info.context
-        rows = await read.page(context.runtime, context.caller, filters, size + 1, position(after))
-        return payment_connection(rows, size, after)
+        if filters.reservation_id is not None and filters == Filters(filters.reservation_id):
+            return load.page_of_reservation(filters.reservation_id, page, info.wanted, make)
+        return _made(load.page(filters, page, info.wanted), make)
 
     @strawberry.field(description="For ADMIN and services. Null where there is none.")
     async def partner(self, info: Info, id: strawberry.ID) -> Partner | None:
@@ -71,3 +77,7 @@ class Query:
         size, context = page_size(first), info.context
         page = await partners.page(context.runtime, context.caller, event, status, size + 1, partner_position(after))
         return partner_connection(page, size, after)
+
+
+async def _made(rows: Awaitable[list[Shown]], make: Callable[[list[Shown]], PaymentConnection]) -> PaymentConnection:
+    return make(await rows)

@@ -16,7 +16,9 @@ from graphql import (
 from strawberry.schema import BaseSchema
 from strawberry.types.field import StrawberryField
 
-from execution.reads import CALL, READ, Attribute, Read
+from execution.reads import CALL, NEEDS, READ, SENT_AS, Attribute, Entry, MakeCall, Needs, Read
+from schema.context import Info
+from schema.scalars import WRITTEN_ALIKE
 
 
 def mark_reads(schema: BaseSchema) -> None:
@@ -25,23 +27,34 @@ def mark_reads(schema: BaseSchema) -> None:
     if converter.exception_handlers or schema.config.default_resolver is not getattr:
         return
     for type_ in schema._schema.type_map.values():  # type: ignore[attr-defined]
+        if type_.name in WRITTEN_ALIKE:
+            type_.extensions[SENT_AS] = WRITTEN_ALIKE[type_.name]
         if isinstance(type_, GraphQLObjectType):
             for field in type_.fields.values():
-                read = _read_of(field)
-                if read is not None:
-                    field.extensions[READ] = read
-                elif (call := _call_of(field, converter)) is not None:
-                    field.extensions[CALL] = call
+                _mark(field, converter)
 
 
-def _read_of(field: GraphQLField) -> Read | None:
+def _mark(field: GraphQLField, converter: Any) -> None:
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or definition.extensions or definition.is_subscription:
-        return None
+        return
+    if NEEDS in definition.metadata:
+        field.extensions[NEEDS] = definition.metadata[NEEDS]
+    read = _read_of(definition)
+    if read is not None:
+        field.extensions[READ] = read
+    elif (make_call := _make_call_of(field, definition, converter)) is not None:
+        field.extensions[CALL] = make_call
+
+
+def _read_of(definition: StrawberryField) -> Read | None:
     resolver = definition.base_resolver
     if resolver is None:
         name = definition.python_name
         return Attribute(name) if name.isidentifier() and not iskeyword(name) else None
+    if READ in definition.metadata:
+        entry: Entry = definition.metadata[READ]
+        return entry
     taken = resolver.signature.parameters
     if resolver.is_async or resolver.self_parameter is None or len(taken) != 1:
         return None
@@ -49,11 +62,8 @@ def _read_of(field: GraphQLField) -> Read | None:
     return read
 
 
-def _call_of(field: GraphQLField, converter: Any) -> Callable[..., Any] | None:
+def _make_call_of(field: GraphQLField, definition: StrawberryField, converter: Any) -> MakeCall | None:
     """The resolver without Strawberry's conversion of arguments, where that gives what it is given."""
-    definition = field.extensions.get("strawberry-definition")
-    if not isinstance(definition, StrawberryField) or definition.extensions or definition.is_subscription:
-        return None
     resolver = definition.base_resolver
     if resolver is None or resolver.self_parameter is None or resolver.root_parameter or resolver.parent_parameter:
         return None
@@ -62,16 +72,19 @@ def _call_of(field: GraphQLField, converter: Any) -> Callable[..., Any] | None:
     if not all(_is_plain(argument.type) for argument in field.args.values()):
         return None
     names = {converter.config.name_converter.from_argument(one): one.python_name for one in definition.arguments}
-    info_class, wants_info = converter.config.info_class, resolver.info_parameter
+    wants_info = resolver.info_parameter
     resolve: Any = resolver.wrapped_func
 
-    def call(source: Any, info: Any, **given: Any) -> Any:
-        arguments = {names[name]: list(value) if type(value) is list else value for name, value in given.items()}
-        if wants_info is not None:
-            arguments[wants_info.name] = info_class(_raw_info=info, _field=definition)
-        return resolve(source, **arguments)
+    def make_call(wanted: Needs) -> Callable[..., Any]:
+        def call(source: Any, info: Any, **given: Any) -> Any:
+            arguments = {names[name]: list(value) if type(value) is list else value for name, value in given.items()}
+            if wants_info is not None:
+                arguments[wants_info.name] = Info(_raw_info=info, _field=definition, wanted=wanted)
+            return resolve(source, **arguments)
 
-    return call
+        return call
+
+    return make_call
 
 
 def _is_plain(type_: Any) -> bool:

@@ -101,24 +101,24 @@ def result(answer: object) -> object:
 @result.register
 def _(answer: answers.CheckoutSuccess) -> object:
     return CheckoutSuccess(
-        payment=Payment(row=answer.payment), client_secret=answer.client_secret, created=answer.created
+        payment=Payment.of_whole(answer.payment), client_secret=answer.client_secret, created=answer.created
     )
 
 
 @result.register
 def _(answer: answers.VerifyPaymentSuccess) -> object:
-    payment = Payment(row=answer.payment)
+    payment = Payment.of_whole(answer.payment)
     return VerifyPaymentSuccess(payment=payment, changed=answer.changed, previous_status=answer.previous_status)
 
 
 @result.register
 def _(answer: answers.CancelPaymentSuccess) -> object:
-    return CancelPaymentSuccess(payment=Payment(row=answer.payment))
+    return CancelPaymentSuccess(payment=Payment.of_whole(answer.payment))
 
 
 @result.register
 def _(answer: answers.RefundPaymentSuccess) -> object:
-    return RefundPaymentSuccess(payment=Payment(row=answer.payment), refund=Refund.of(answer.refund))
+    return RefundPaymentSuccess(payment=Payment.of_whole(answer.payment), refund=Refund.of(answer.refund))
 
 
 @result.register
@@ -153,7 +153,7 @@ def _(answer: answers.IdempotencyConflict) -> object:
     return IdempotencyConflictError(
         message="This idempotency key was used before with other arguments",
         idempotency_key=answer.idempotency_key,
-        payment=Payment(row=answer.payment),
+        payment=Payment.of_whole(answer.payment),
     )
 
 
@@ -168,13 +168,13 @@ def _(answer: answers.IdempotencyInProgress) -> object:
 @result.register
 def _(answer: answers.PaymentNotCancelable) -> object:
     message = f"A payment that is {answer.payment.status} cannot be canceled"
-    return PaymentNotCancelableError(message=message, payment=Payment(row=answer.payment))
+    return PaymentNotCancelableError(message=message, payment=Payment.of_whole(answer.payment))
 
 
 @result.register
 def _(answer: answers.PaymentNotRefundable) -> object:
     return PaymentNotRefundableError(
-        message=answer.because, payment=Payment(row=answer.payment), refundable=money(answer.refundable)
+        message=answer.because, payment=Payment.of_whole(answer.payment), refundable=money(answer.refundable)
     )
 
 
@@ -183,5 +183,5 @@ def _(answer: answers.ProviderUnavailable) -> object:
     return ProviderUnavailableError(
         message="The payment provider did not answer; nothing is lost, and the same request may be repeated",
         retry_after_seconds=answer.retry_after_seconds,
-        payment=Payment(row=answer.payment) if answer.payment else None,
+        payment=Payment.of_whole(answer.payment) if answer.payment else None,
     )

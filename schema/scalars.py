@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any, NewType
 from uuid import UUID
 
+import orjson
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from data import identifiers
 from resolvers.refusals import BadInputError
 
 MAX_CURRENCY = 16
@@ -25,7 +27,7 @@ JSON = NewType("JSON", object)
 def uuid_of(id_: str, name: str) -> UUID:
     """Raises BadInputError unless the id is a UUID in its usual form."""
     try:
-        found = UUID(id_)
+        found = identifiers.uuid_of(id_)
     except ValueError:
         found = None
     if found is None or str(found) != id_.lower():
@@ -53,6 +55,9 @@ def _read_instant(value: object) -> datetime:
 
 
 def _write_instant(value: datetime) -> str:
+    """One without an offset is UTC: the shared table keeps none."""
+    if value.tzinfo is None:
+        return value.isoformat() + "+00:00"
     return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
 
 
@@ -108,3 +113,12 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
 }
 """Decimals of ours are given as text already (`data.money.Money.text`)."""
+
+WRITTEN_ALIKE: dict[str, tuple[type, ...]] = {
+    "DateTime": (datetime,),
+    "Decimal": (str,),
+    "Currency": (str,),
+    "URL": (str,),
+    "JSON": (orjson.Fragment,),
+}
+"""What `schema.encoding.encode` writes as each scalar would have it; instants of ours are all UTC."""

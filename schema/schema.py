@@ -11,10 +11,11 @@ from strawberry.federation import Schema
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.types import ExecutionContext, ExecutionResult, Info
+from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from schema import entities
+from schema.context import Info
 from schema.documents import Documents
 from schema.errors import ShownErrors
 from schema.limits import Checks
@@ -66,7 +67,9 @@ class QuietSchema(Schema):
                 raise NotStreamedError(error.operation_type) from None
             raise
 
-    def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
+    def entities_resolver(  # type: ignore[override]  # told by its config which class it is given
+        self, info: Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
         return entities.resolve(info, representations)
 
 
@@ -84,7 +87,9 @@ def _built(openness: Openness) -> QuietSchema:
         subscription=Subscription,
         types=[Payment, Reservation, Partner],
         extensions=_extensions(openness, documents),
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not openness.suggestions),
+        config=StrawberryConfig(
+            scalar_map=SCALARS, info_class=Info, disable_field_suggestions=not openness.suggestions
+        ),
         federation_version=FEDERATION,
     )
     _drop_null_defaults(schema._schema)

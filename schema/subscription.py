@@ -55,7 +55,7 @@ class Subscription:
             yield PaymentStatusChange(
                 cursor=cursor_of_event(step.seen.version),
                 event=PaymentEvent.of(step.event),
-                payment=Payment(row=step.payment),
+                payment=Payment.of_whole(step.payment),
             )
 
     @strawberry.subscription(description="Deliveries as they are tried; for operators.")

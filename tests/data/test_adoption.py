@@ -9,7 +9,7 @@ import pytest
 
 from data import changes, payments
 from data.database import Database, plain_dsn
-from data.events import Cause, first_event_of
+from data.events import Cause, first_event
 from data.migrate import migrate
 from data.status import Status
 from tests.conftest import run
@@ -145,7 +145,7 @@ async def test_an_old_row_reads_as_a_payment_with_one_event(existing_url: str) -
         await database.close()
     assert old is not None and not old.ours
     assert (old.status, old.amount.text(), old.amount.currency) == (Status.SUCCEEDED, "25.00", "USD")
-    event = first_event_of(old)
+    event = first_event(old.id, old.status, old.created_at)
     assert (event.sequence, event.status, event.previous_status, event.cause) == (
         1,
         Status.SUCCEEDED,

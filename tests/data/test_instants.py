@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data import changes, payments
 from data.database import Database
 from data.identifiers import uuid7
-from data.payments import Filters, Position
+from data.payments import Position
 from tests.conftest import run
 from tests.resolvers.payments import payment
 
@@ -37,9 +37,9 @@ async def test_they_hold_utc_whatever_the_time_zone(database_url: str, zone: str
             found = await payments.by_id(connection, payment().id)
             assert found is not None and found.created_at == found.updated_at == AT
             after = Position(local + timedelta(microseconds=1), UUID(int=0))
-            assert await payments.page(connection, Filters(), 1, after, None) == [found]
+            assert await payments.page(connection, 1, after) == [found]
             before = Position(local, UUID(int=0))
-            assert await payments.page(connection, Filters(), 1, before, None) == []
+            assert await payments.page(connection, 1, before) == []
     finally:
         await database.close()
 

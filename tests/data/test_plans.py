@@ -1,18 +1,22 @@
 """Hot reads use their indexes on a large table: nothing is read from end to end."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from data import due, events, payments, refunds
+from data import due, events, payments, refunds, shown_payments
 from data.database import Database
-from data.payments import Filters, Position
+from data.payments import Position
+from data.reads import Reads
+from data.shown_payment import ALL
+from data.shown_payments import Filters, Page
 from data.status import Status
 from tests.conftest import run
-from tests.data.plans import plans, recorded
+from tests.data.plans import Sent, plans, recorded
 
 ROWS = 20_000
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -39,6 +43,8 @@ ID = UUID(int=77)
 USER = UUID(int=55)
 AFTER = Position(NOW - timedelta(days=3), UUID(int=1000))
 PAID = (Status.SUCCEEDED,)
+FIRST = Page(None, 21, None)
+NEXT = Page(None, 21, AFTER)
 SHARED = "mesaya_payments_"
 
 Read = Callable[[AsyncConnection], Awaitable[object]]
@@ -46,38 +52,46 @@ READS: dict[str, tuple[Read, set[str]]] = {
     "a payment": (lambda c: payments.by_id(c, ID), {"payments_pkey", "records_pkey"}),
     "a payment of a user": (lambda c: payments.by_ids(c, [ID], USER), {"payments_pkey"}),
     "at the provider": (lambda c: payments.by_provider_id(c, "mock", "p7"), {SHARED + "at_provider"}),
-    "newest": (lambda c: payments.page(c, Filters(), 21, None, None), {SHARED + "newest"}),
-    "newest, next page": (lambda c: payments.page(c, Filters(), 21, AFTER, None), {SHARED + "newest"}),
-    "of a reservation": (
-        lambda c: payments.page(c, Filters(reservation_id=ID), 21, None, None),
-        {SHARED + "of_reservation"},
-    ),
-    "of a subscription": (
-        lambda c: payments.page(c, Filters(subscription_id=ID), 21, AFTER, None),
-        {SHARED + "of_subscription"},
-    ),
-    "of a user": (lambda c: payments.page(c, Filters(user_id=USER), 21, None, None), {SHARED + "of_user"}),
-    "of the user that asks": (lambda c: payments.page(c, Filters(), 21, None, USER), {SHARED + "of_user"}),
-    "of the user that asks, next page": (lambda c: payments.page(c, Filters(), 21, AFTER, USER), {SHARED + "of_user"}),
-    "of the user that asks, by status": (
-        lambda c: payments.page(c, Filters(statuses=PAID), 21, AFTER, USER),
-        {SHARED + "of_user"},
-    ),
-    "pages of reservations": (
-        lambda c: payments.by_reservations(c, [ID, USER], None, 21, None, None),
-        {SHARED + "of_reservation"},
-    ),
-    "next pages of reservations for a user": (
-        lambda c: payments.by_reservations(c, [ID, USER], PAID, 21, AFTER, USER),
-        {SHARED + "of_reservation"},
-    ),
+    "all, page by page": (lambda c: payments.page(c, 21, AFTER), {SHARED + "newest"}),
     "due": (lambda c: due.claim(c, NOW - timedelta(days=29), NOW, 20), {"records_due", "records_pkey"}),
     "events": (lambda c: events.after(c, ID, 1), {"events_pkey"}),
     "what watchers have not seen": (lambda c: events.later(c, [(ID, 1), (USER, 2)]), {"events_pkey"}),
     "pages of events": (lambda c: events.pages(c, [ID, USER], 0, 21), {"events_pkey"}),
     "refunds": (lambda c: refunds.of_payments(c, [ID, USER]), {"refunds_payment_id_provider_refund_id_key"}),
 }
-NEVER_SORTED = ("newest", "newest, next page")
+SHOWN: dict[str, tuple[Callable[[Reads], Awaitable[object]], set[str]]] = {
+    "payments": (lambda r: shown_payments.by_ids(r, [ID, USER], None, ALL), {"payments_pkey", "records_pkey"}),
+    "payments of a user": (lambda r: shown_payments.by_ids(r, [ID], USER, ALL), {"payments_pkey"}),
+    "newest": (lambda r: shown_payments.page(r, Filters(), FIRST, None, ALL), {SHARED + "newest"}),
+    "newest, next page": (lambda r: shown_payments.page(r, Filters(), NEXT, None, ALL), {SHARED + "newest"}),
+    "of a reservation": (
+        lambda r: shown_payments.page(r, Filters(reservation_id=ID), FIRST, None, ALL),
+        {SHARED + "of_reservation"},
+    ),
+    "of a subscription": (
+        lambda r: shown_payments.page(r, Filters(subscription_id=ID), NEXT, None, ALL),
+        {SHARED + "of_subscription"},
+    ),
+    "of a user": (lambda r: shown_payments.page(r, Filters(user_id=USER), FIRST, None, ALL), {SHARED + "of_user"}),
+    "of the user that asks": (lambda r: shown_payments.page(r, Filters(), FIRST, USER, ALL), {SHARED + "of_user"}),
+    "of the user that asks, next page": (
+        lambda r: shown_payments.page(r, Filters(), NEXT, USER, ALL),
+        {SHARED + "of_user"},
+    ),
+    "of the user that asks, by status": (
+        lambda r: shown_payments.page(r, Filters(), replace(NEXT, statuses=PAID), USER, ALL),
+        {SHARED + "of_user"},
+    ),
+    "pages of reservations": (
+        lambda r: shown_payments.of_reservations(r, [ID, USER], None, FIRST, ALL),
+        {SHARED + "of_reservation"},
+    ),
+    "next pages of reservations for a user": (
+        lambda r: shown_payments.of_reservations(r, [ID, USER], USER, replace(NEXT, statuses=PAID), ALL),
+        {SHARED + "of_reservation"},
+    ),
+}
+NEVER_SORTED = ("newest", "newest, next page", "all, page by page")
 """The others may sort the few rows that their index gave them."""
 
 
@@ -93,13 +107,21 @@ async def test_every_hot_read_finds_its_index(filled_url: str) -> None:
         for what, (read, indexes) in READS.items():
             async with recorded(database) as sent, database.transaction() as connection:
                 await read(connection)
-            (statement,) = [statement for statement in sent.statements if "mesaya" in statement[0]]
-            for plan in await plans(filled_url, *statement):
-                assert not plan.scanned, (what, plan.scanned)
-                assert indexes <= plan.indexes, (what, plan.indexes)
-                assert what not in NEVER_SORTED or not plan.sorts, what
+            await check(filled_url, what, sent, indexes)
+        for what, (show, indexes) in SHOWN.items():
+            async with recorded(database) as sent:
+                await show(database.reads)
+            await check(filled_url, what, sent, indexes)
     finally:
         await database.close()
+
+
+async def check(url: str, what: str, sent: Sent, indexes: set[str]) -> None:
+    (statement,) = [statement for statement in sent.statements if "mesaya" in statement[0]]
+    for plan in await plans(url, *statement):
+        assert not plan.scanned, (what, plan.scanned)
+        assert indexes <= plan.indexes, (what, plan.indexes)
+        assert what not in NEVER_SORTED or not plan.sorts, what
 
 
 async def test_the_lock_of_a_payment_reads_it_by_its_id(filled_url: str) -> None:

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from data.connections import Connections
 from data.database import Database, plain_dsn
 from data.reads import Reads
 
@@ -13,14 +14,14 @@ ROW = text("""SELECT CAST(:n AS integer) AS number, CAST(:n AS integer) + 1 AS n
 
 def opened(database_url: str, answer_seconds: float = 30) -> Reads:
     """With one connection."""
-    return Reads(
+    connections = Connections(
         plain_dsn(database_url),
         size=1,
         wait_seconds=10,
-        answer_seconds=answer_seconds,
+        connect_seconds=10,
         settings={"application_name": "reads"},
-        timeout=10,
     )
+    return Reads(connections, answer_seconds=answer_seconds)
 
 
 async def test_columns_are_attributes_and_positions(database: Database) -> None:
@@ -57,11 +58,11 @@ async def test_a_server_that_does_not_answer_is_given_up(database_url: str) -> N
         await reads.execute(text("SELECT pg_sleep(60)"), {})
     (row,) = await reads.execute(text("SELECT 1 AS number"), {})
     assert row.number == 1
-    await reads.close()
+    reads.close()
 
 
 async def test_nothing_is_left_open(database_url: str) -> None:
     reads = opened(database_url)
     await reads.execute(ROW, {"n": 1})
-    await reads.close()
-    await reads.close()
+    reads.close()
+    reads.close()

@@ -1,11 +1,13 @@
 """Requests share statements, and nothing else: not an error of others, not a statement that has begun."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from data.sharing import AT_ONCE, Shared
+
+MISSING = 404
 
 
 class Table:
@@ -16,15 +18,15 @@ class Table:
         self.answers: list[asyncio.Future[None]] = []
         self.shared: Shared[str, int, int] = Shared(self.load)
 
-    async def load(self, group: str, keys: list[int]) -> Mapping[int, int]:
+    async def load(self, group: str, keys: Sequence[int]) -> Mapping[int, int]:
         self.statements.append((group, set(keys)))
         answer = asyncio.get_running_loop().create_future()
         self.answers.append(answer)
         await answer
-        return {key: key * 10 for key in keys}
+        return {key: key * 10 for key in keys if key != MISSING}
 
-    def ask(self, group: str, *keys: int) -> asyncio.Task[Mapping[int, int]]:
-        return asyncio.create_task(self.shared.get(group, keys))
+    def ask(self, group: str, key: int) -> "asyncio.Future[str | None]":
+        return self.shared.get(group, key, str)
 
 
 async def turns(number: int = 5) -> None:
@@ -34,11 +36,11 @@ async def turns(number: int = 5) -> None:
 
 async def test_those_who_ask_together_share_a_statement() -> None:
     table = Table()
-    first, second = table.ask("all", 1, 2), table.ask("all", 2, 3)
+    asked = [table.ask("all", key) for key in (1, 2, 2, 3, MISSING)]
     await turns()
-    assert table.statements == [("all", {1, 2, 3})]
+    assert table.statements == [("all", {1, 2, 3, MISSING})]
     table.answers[0].set_result(None)
-    assert ((await first)[1], (await second)[3]) == (10, 30)
+    assert await asyncio.gather(*asked) == ["10", "20", "20", "30", None]
 
 
 async def test_different_eyes_do_not() -> None:
@@ -62,7 +64,7 @@ async def test_nobody_joins_what_has_begun_and_the_rest_wait_together() -> None:
     assert table.statements[AT_ONCE:] == [("all", {7, 8, 0})]
     for answer in table.answers[1:]:
         answer.set_result(None)
-    assert [(await one)[key] for one, key in zip(waiting, (7, 8, 0), strict=True)] == [70, 80, 0]
+    assert await asyncio.gather(*waiting) == ["70", "80", "0"]
     await asyncio.gather(*running)
 
 
@@ -73,7 +75,7 @@ async def test_one_who_goes_takes_nothing_from_the_others() -> None:
     gone.cancel()
     await turns()
     table.answers[0].set_result(None)
-    assert (await stays)[2] == 20
+    assert await stays == "20"
 
 
 async def test_an_error_reaches_all_who_shared_and_nobody_after() -> None:
@@ -87,4 +89,4 @@ async def test_an_error_reaches_all_who_shared_and_nobody_after() -> None:
     again = table.ask("all", 1)
     await turns()
     table.answers[1].set_result(None)
-    assert (await again)[1] == 10
+    assert await again == "10"

@@ -55,7 +55,7 @@ def describe(result: Any) -> dict[str, Any]:
 
 
 def dumped(value: Any) -> bytes:
-    return orjson.dumps(value, default=repr, option=orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(value, default=repr, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_NAIVE_UTC)
 
 
 async def compared(

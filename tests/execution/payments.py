@@ -1,14 +1,12 @@
 """The service's own schema over payments made up in memory: whatever id is asked for tells what is found."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
@@ -16,10 +14,11 @@ from strawberry.dataloader import DataLoader
 from data.events import Cause, Event, EventKind
 from data.money import stored_money
 from data.payment import CancellationCause, Payment, PaymentType
-from data.payments import Filters, Position
 from data.refunds import Refund, RefundStatus
+from data.shown_payment import Names, Shown, shown
+from data.shown_payments import Filters, Page
 from data.status import Status
-from resolvers.loads import EventPageKey, PaymentKey, ReservationPageKey
+from resolvers.loads import EventPageKey
 from resolvers.refusals import NotSignedInError
 from schema.schema import build_schema
 from tests.execution.compare import World
@@ -42,10 +41,42 @@ class Load:
 
             return DataLoader(load_fn=load, cache=False)
 
-        self.payment: DataLoader[PaymentKey, Any] = loader("payment", lambda key: world.payment(key.id))
-        self.reservation_page: DataLoader[ReservationPageKey, Any] = loader("page", world.reservation_page)
+        self._payments: DataLoader[UUID, Any] = loader("payment", world.payment)
+        self._pages: DataLoader[tuple[UUID, Page], Any] = loader("page", lambda key: world.reservation_page(*key))
         self.event_page: DataLoader[EventPageKey, Any] = loader("events", world.events)
         self.refunds: DataLoader[UUID, Any] = loader("refunds", world.refunds)
+
+    def payment(self, id_: UUID, _secret: str | None, names: Names, make: Callable[[Shown], Any]) -> Any:
+        return made(self._payments.load(id_), lambda row: make(limited(row, names)))
+
+    def page_of_reservation(self, id_: UUID, page: Page, names: Names, make: Callable[[list[Shown]], Any]) -> Any:
+        return made(self._pages.load((id_, page)), lambda rows: make([limited(row, names) for row in rows]))
+
+    async def page(self, filters: Filters, page: Page, names: Names) -> list[Shown]:
+        random = Random(f"{filters} {page}")
+        count = min(page.limit, random.randint(0, 5))
+        return [limited(made_up(random, UUID(int=random.getrandbits(128))), names) for _ in range(count)]
+
+
+def made(row: Awaitable[Any], make: Callable[[Any], Any]) -> "asyncio.Future[Any]":
+    """As `data.sharing` gives it."""
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def fulfil(done: "asyncio.Future[Any]") -> None:
+        if future.done():
+            return
+        if (error := done.exception()) is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(None if done.result() is None else make(done.result()))
+
+    asyncio.ensure_future(row).add_done_callback(fulfil)
+    return future
+
+
+def limited(row: Shown, names: Names) -> Shown:
+    """Nothing is there but what was asked for."""
+    return {name: row[name] for name in names}
 
 
 @dataclass
@@ -60,17 +91,17 @@ class PaymentWorld(World):
     def __post_init__(self) -> None:
         self.load = Load(self)
 
-    def payment(self, id_: UUID) -> Payment | Exception | None:
+    def payment(self, id_: UUID) -> Shown | Exception | None:
         random = Random(f"{self.seed} {id_}")
         fate = random.random()
         if fate < 0.1:
             return NotSignedInError("Sign in to see payments") if fate < 0.03 else None
         return made_up(random, id_)
 
-    def reservation_page(self, key: ReservationPageKey) -> list[Payment]:
-        random = Random(f"{self.seed} {key.reservation_id}")
+    def reservation_page(self, id_: UUID, page: Page) -> list[Shown]:
+        random = Random(f"{self.seed} {id_}")
         found = [made_up(random, UUID(int=random.getrandbits(128))) for _ in range(random.randint(0, 6))]
-        return [one for one in found if key.statuses is None or one.status in key.statuses][: key.limit]
+        return [one for one in found if page.statuses is None or one["status"] in page.statuses][: page.limit]
 
     def events(self, key: EventPageKey) -> list[Event]:
         random = Random(f"{self.seed} {key.payment_id}")
@@ -97,7 +128,7 @@ class PaymentWorld(World):
         ]
 
 
-def made_up(random: Random, id_: UUID) -> Payment:
+def made_up(random: Random, id_: UUID) -> Shown:
     some: Callable[[Any], Any] = lambda value: random.choice([None, value])  # noqa: E731
     ours = random.random() < 0.8
     own: dict[str, Any] = {
@@ -111,7 +142,7 @@ def made_up(random: Random, id_: UUID) -> Payment:
         "checks": random.choice([0, 3, 2**31]),
         "last_error": some("timed out"),
     }
-    return Payment(
+    payment = Payment(
         id=id_,
         status=random.choice(list(Status)),
         amount=stored_money(Decimal("12.50"), random.choice(["USD", "JPY"])),
@@ -132,17 +163,7 @@ def made_up(random: Random, id_: UUID) -> Payment:
         failure_message=some("declined"),
         **(own if ours else {}),
     )
-
-
-async def page(_runtime: Any, _caller: Any, filters: Filters, limit: int, after: Position | None) -> list[Payment]:
-    random = Random(f"{filters} {after}")
-    return [made_up(random, UUID(int=random.getrandbits(128))) for _ in range(min(limit, random.randint(0, 5)))]
-
-
-@contextmanager
-def pages_in_memory() -> Iterator[None]:
-    with patch("resolvers.read.page", page):
-        yield
+    return shown(payment)
 
 
 def make_schema() -> Any:

@@ -1,22 +1,21 @@
 """Loaders send a fixed number of statements, whatever the width of what is asked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from data.payments import Position
+from data.shown_payment import ALL
+from data.shown_payments import Filters, Page
 from data.status import Status
-from resolvers.caller import Caller, Kind
+from resolvers import read
+from resolvers.caller import NOBODY, Caller, Kind
 from resolvers.client_secret import client_secret
-from resolvers.loads import (
-    EventPageKey,
-    PaymentKey,
-    ReservationPageKey,
-    load_event_pages,
-    load_payments,
-    load_refunds,
-    load_reservation_pages,
-)
+from resolvers.loads import EventPageKey, load_event_pages, load_refunds
+from resolvers.refusals import NotSignedInError
 from tests.data.plans import recorded
 from tests.resolvers.world import RULES, SERVICE, World
 
@@ -28,6 +27,11 @@ async def several(world: World) -> list[UUID]:
     """One of them is the user's."""
     made = [await world.checkout(amount=Decimal(n), user_id=UUID(int=n)) for n in range(1, 6)]
     return [payment.id for payment in made]
+
+
+async def together(asked: Iterable[Awaitable[Any] | None]) -> list[Any]:
+    """What each gives; all are asked for before the first is waited for."""
+    return [None if one is None else await one for one in list(asked)]
 
 
 async def counted(world: World, load: Callable[[list[UUID]], Awaitable[object]], ids: list[UUID]) -> set[int]:
@@ -45,8 +49,10 @@ async def test_payments(world: World) -> None:
     ids = await several(world)
 
     async def load(wanted: list[UUID]) -> None:
-        found = await load_payments(world.runtime, SERVICE, [PaymentKey(id_) for id_ in wanted])
-        assert [payment and payment.id for payment in found] == [id_ if id_ in ids else None for id_ in wanted]
+        found = await together(
+            read.payment(world.runtime, SERVICE, id_, None, ALL, lambda row: row["id"]) for id_ in wanted
+        )
+        assert found == [str(id_) if id_ in ids else None for id_ in wanted]
 
     assert await counted(world, load, ids) == {1}
 
@@ -54,23 +60,32 @@ async def test_payments(world: World) -> None:
 async def test_payments_by_secret_and_by_right_are_two_statements(world: World) -> None:
     ids = await several(world)
     secrets = {id_: client_secret(id_, RULES.secret_keys) for id_ in ids}
-    keys = [PaymentKey(id_, secrets[id_] if n % 2 else None) for n, id_ in enumerate(ids)]
     async with recorded(world.runtime.database) as sent:
-        found = await load_payments(world.runtime, USER, keys)
+        found = await together(
+            read.payment(world.runtime, USER, id_, secrets[id_] if n % 2 else None, ALL, lambda row: row["id"])
+            for n, id_ in enumerate(ids)
+        )
     assert len(sent.statements) == 2
     assert [payment is not None for payment in found] == [True, True, False, True, False]
 
 
 async def test_reservation_pages(world: World) -> None:
     ids = await several(world)
-    statuses, after = (Status.PENDING,), Position(world.clock.now, UUID(int=2**128 - 1))
+    page = Page((Status.PENDING,), 5, Position(world.clock.now, UUID(int=2**128 - 1)))
 
     async def load(wanted: list[UUID]) -> None:
-        await load_reservation_pages(
-            world.runtime, SERVICE, [ReservationPageKey(id_, statuses, 5, after) for id_ in wanted]
+        await together(
+            read.page_of_reservation(world.runtime, SERVICE, id_, page, ALL, lambda rows: rows) for id_ in wanted
         )
 
     assert await counted(world, load, ids) == {1}
+
+
+async def test_nobody_reads_a_page(world: World) -> None:
+    with pytest.raises(NotSignedInError):
+        await read.page(world.runtime, NOBODY, Filters(), Page(None, 5, None), ALL)
+    with pytest.raises(NotSignedInError):
+        read.page_of_reservation(world.runtime, NOBODY, UUID(int=1), Page(None, 5, None), ALL, lambda rows: rows)
 
 
 async def test_event_pages(world: World) -> None:

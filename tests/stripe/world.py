@@ -83,12 +83,12 @@ class StripeWorld:
 
     async def only_payment(self) -> Payment:
         async with self.runtime.database.transaction() as connection:
-            (found,) = await payments.page(connection, payments.Filters(), 10, None, None)
+            (found,) = await payments.page(connection, 10, None)
         return found
 
     async def newest_payment(self) -> Payment:
         async with self.runtime.database.transaction() as connection:
-            (found,) = await payments.page(connection, payments.Filters(), 1, None, None)
+            (found,) = await payments.page(connection, 1, None)
         return found
 
     async def refunds(self, payment: Payment) -> list[Refund]:

@@ -1,0 +1,107 @@
+"""Reading payments to show them, each statement with the columns that are named and no more.
+
+`visible_to` is the user whose payments alone may be seen; None sees all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from data.payment import SOURCE
+from data.payments import AFTER, NEWEST_FIRST, Position
+from data.reads import MAX_STATEMENTS, Reads
+from data.shown_payment import EXPRESSIONS, Names, Shown, selected
+from data.status import Status
+
+_CONDITIONS = {
+    "reservation_id": "p.reservation_id = :reservation_id",
+    "subscription_id": "p.subscription_id = :subscription_id",
+    "user_id": "p.user_id = :user_id",
+    "visible_to": "p.user_id = :visible_to",
+    "statuses": f"{EXPRESSIONS['status']} = ANY(CAST(:statuses AS text[]))",
+    "after_at": AFTER,
+}
+"""By the argument that has to be there; those that are not asked for are left out, so that each finds its index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    reservation_id: UUID | None = None
+    subscription_id: UUID | None = None
+    user_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`limit` payments, newest first: those of these statuses (None: of any), after this position."""
+
+    statuses: tuple[Status, ...] | None
+    limit: int
+    after: Position | None
+
+    def arguments(self, visible_to: UUID | None) -> dict[str, Any]:
+        return {
+            "statuses": None if self.statuses is None else [str(status) for status in self.statuses],
+            "limit": self.limit,
+            "after_at": self.after and self.after.stored_at,
+            "after_id": self.after and self.after.id,
+            "visible_to": visible_to,
+        }
+
+
+async def by_ids(reads: Reads, ids: Sequence[UUID], visible_to: UUID | None, names: Names) -> dict[UUID, Shown]:
+    statement = _by_ids(names, "visible_to" if visible_to else None)
+    rows = await reads.execute(statement, {"ids": ids, "visible_to": visible_to})
+    return {row["payment_id"]: row for row in rows}
+
+
+async def page(reads: Reads, filters: Filters, page: Page, visible_to: UUID | None, names: Names) -> list[Shown]:
+    given = page.arguments(visible_to) | {
+        "reservation_id": filters.reservation_id,
+        "subscription_id": filters.subscription_id,
+        "user_id": filters.user_id,
+    }
+    return await reads.execute(_page(names, _given(given)), given)
+
+
+async def of_reservations(
+    reads: Reads, ids: Sequence[UUID], visible_to: UUID | None, page: Page, names: Names
+) -> dict[UUID, list[Shown]]:
+    """A page of each one's, in one statement for any number of reservations."""
+    given = page.arguments(visible_to) | {"ids": ids}
+    found: dict[UUID, list[Shown]] = {id_: [] for id_ in ids}
+    for row in await reads.execute(_of_reservations(names, _given(given)), given):
+        found[row["wanted_id"]].append(row)
+    return found
+
+
+def _given(arguments: dict[str, Any]) -> tuple[str, ...]:
+    return tuple([name for name in _CONDITIONS if arguments.get(name) is not None])
+
+
+@lru_cache(MAX_STATEMENTS)
+def _by_ids(names: Names, condition: str | None) -> TextClause:
+    visible = f"AND {_CONDITIONS[condition]}" if condition else ""
+    return text(f"""
+SELECT p.payment_id, {selected(names)} FROM {SOURCE} WHERE p.payment_id = ANY(CAST(:ids AS uuid[])) {visible}
+""")
+
+
+@lru_cache(MAX_STATEMENTS)
+def _page(names: Names, conditions: tuple[str, ...]) -> TextClause:
+    where = " AND ".join(_CONDITIONS[name] for name in conditions) or "true"
+    return text(f"SELECT {selected(names)} FROM {SOURCE} WHERE {where} {NEWEST_FIRST}")
+
+
+@lru_cache(MAX_STATEMENTS)
+def _of_reservations(names: Names, conditions: tuple[str, ...]) -> TextClause:
+    where = " AND ".join(["p.reservation_id = wanted.id", *(_CONDITIONS[name] for name in conditions)])
+    return text(f"""
+SELECT wanted.id AS wanted_id, page.* FROM unnest(CAST(:ids AS uuid[])) AS wanted (id) CROSS JOIN LATERAL (
+  SELECT {selected(names)} FROM {SOURCE} WHERE {where} {NEWEST_FIRST}
+) AS page
+""")
