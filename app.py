@@ -13,7 +13,7 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -32,8 +32,7 @@ from endpoints.texts import metrics_route, schema_route
 from identity import CredentialsRefusedError, Forwarded, Identity
 from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
-from monitoring.requests import Requests
-from monitoring.slow_clients import SlowClients
+from monitoring.requests import Requests, went_wrong
 from monitoring.trace import pass_on
 from pages.checkout import checkout_routes
 from pages.result import result_route
@@ -59,6 +58,7 @@ from webhooks import worker
 from webhooks.assembly import assemble as assemble_webhooks
 from webhooks.schema_route import route as webhook_schemas
 
+REQUEST_ID_BITS = 128
 CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id", "traceparent", "tracestate", "Idempotency-Key")
 
 
@@ -105,8 +105,11 @@ class Service:
         self.database.time_statements(self.metrics.time_statement)
         self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
-    def context(self, connection: HTTPConnection) -> Context:
-        return Context(self.runtime, connection.state.request_id, connection, self.metrics.count_error)
+    def new_request_id(self) -> str:
+        return f"{self.random.getrandbits(REQUEST_ID_BITS):032x}"
+
+    def context(self, scope: Scope) -> Context:
+        return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
 
     def caller(self, shown: Mapping[str, str]) -> Caller:
         forwarded = Forwarded(shown.get("x-user-id"), shown.get("x-user-roles"))
@@ -152,7 +155,7 @@ def persisted(settings: Settings) -> Persisted:
         raise SettingsError(f"PERSISTED_MANIFEST {error}") from None
 
 
-def create(settings: Settings, database_url: str) -> SlowClients:
+def create(settings: Settings, database_url: str) -> ASGIApp:
     """The ASGI application over a migrated database."""
     service = Service(settings, database_url)
     openness = Openness(settings.introspection, settings.suggestions, service=not settings.production)
@@ -165,25 +168,28 @@ def create(settings: Settings, database_url: str) -> SlowClients:
             async with background(service):
                 yield
 
-    middleware = [
-        Middleware(Requests, metrics=service.metrics, new_id=lambda: str(service.runtime.new_id())),
-        Middleware(
-            Queries,
-            schema=schema,
-            open_=service.context,
-            authenticate=service.caller,
-            persisted=service.persisted,
-            limit=MAX_BODY_BYTES,
-        ),
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=CORS_HEADERS,
-            expose_headers=["X-Request-Id"],
-        ),
-    ]
-    return SlowClients(Starlette(routes=routes(service, schema), middleware=middleware, lifespan=lifespan))
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=CORS_HEADERS,
+        expose_headers=["X-Request-Id"],
+    )
+    app = Starlette(
+        routes=routes(service, schema),
+        middleware=[cors],
+        exception_handlers={Exception: went_wrong},
+        lifespan=lifespan,
+    )
+    queries = Queries(
+        app,
+        schema=schema,
+        open_=service.context,
+        authenticate=service.caller,
+        persisted=service.persisted,
+        limit=MAX_BODY_BYTES,
+    )
+    return Requests(queries, metrics=service.metrics, new_id=service.new_request_id)
 
 
 def routes(service: Service, schema: QuietSchema) -> list[BaseRoute]:

@@ -66,8 +66,8 @@ class Identity:
         open_to_all: bool,
     ) -> None:
         self._public_key: Any = load_pem_public_key(public_key.encode()) if public_key else None
-        self._service_tokens = [token.encode() for token in service_tokens]
-        self._gateway_tokens = [token.encode() for token in gateway_tokens]
+        self._services = [(token.encode(), _service(token.encode())) for token in service_tokens]
+        self._gateways = [(token.encode(), NOBODY) for token in gateway_tokens]
         self._without = ANYBODY if open_to_all and public_key is None else NOBODY
 
     def caller(self, authorization: str | None, now: datetime, forwarded: Forwarded | None = None) -> Caller:
@@ -79,9 +79,9 @@ class Identity:
         if scheme.lower() != "bearer" or not token or len(token) > MAX_CREDENTIALS:
             raise CredentialsRefusedError("Authorization is “Bearer” and a token")
         given = token.encode("utf-8", "surrogatepass")
-        if _among(given, self._service_tokens):
-            return Caller(Kind.SERVICE, f"service:{hashlib.sha256(given).hexdigest()[:8]}")
-        if _among(given, self._gateway_tokens):
+        if (service := _whose(given, self._services)) is not None:
+            return service
+        if _whose(given, self._gateways) is not None:
             return _forwarded(forwarded or Forwarded())
         return self._person(token, now)
 
@@ -102,9 +102,14 @@ class Identity:
         return Caller(kind, f"user:{user_id}", user_id, expires_at)
 
 
-def _among(given: bytes, known: Sequence[bytes]) -> bool:
+def _whose(given: bytes, known: Sequence[tuple[bytes, Caller]]) -> Caller | None:
     """In the same time whichever it is, or none."""
-    return any([hmac.compare_digest(one, given) for one in known])  # noqa: C419 - all of them, always
+    found = [caller for token, caller in known if hmac.compare_digest(token, given)]
+    return found[0] if found else None
+
+
+def _service(token: bytes) -> Caller:
+    return Caller(Kind.SERVICE, f"service:{hashlib.sha256(token).hexdigest()[:8]}")
 
 
 def _forwarded(forwarded: Forwarded) -> Caller:

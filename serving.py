@@ -11,13 +11,14 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from monitoring.arrival import Arrival
+from monitoring.slow_clients import HttpConnection, WebSocketConnection
 from playground.files import all_there
 from schema.endpoint import MAX_BODY_BYTES
 from settings import Settings, SettingsError
 
 SERVING: dict[str, Any] = {
-    "http": Arrival,
+    "http": HttpConnection,
+    "ws": WebSocketConnection,
     "access_log": False,
     "log_config": None,
     "server_header": False,

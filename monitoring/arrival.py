@@ -18,7 +18,9 @@ class Arrival(HttpToolsProtocol):
     """One connection. Once it is a WebSocket, that has limits of its own."""
 
     seconds = ARRIVAL_SECONDS
-    _deadline: asyncio.TimerHandle | None = None
+    _deadline: float | None = None
+    _timer: asyncio.TimerHandle | None = None
+    """One for many requests: it looks at the deadline that there is when it rings."""
     _in_head = True
     _head_bytes = 0
 
@@ -27,7 +29,9 @@ class Arrival(HttpToolsProtocol):
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._arrived()
+        self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -46,11 +50,11 @@ class Arrival(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._arrived()
+        self._deadline = None
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self._arrived()
+        self._deadline = None
         super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:
@@ -61,14 +65,20 @@ class Arrival(HttpToolsProtocol):
             self.transport.close()
 
     def _expect(self) -> None:
-        self._arrived()
         self._in_head, self._head_bytes = True, 0
-        self._deadline = self.loop.call_later(self.seconds, self._drop, "it did not arrive in time")
+        self._deadline = self.loop.time() + self.seconds
+        if self._timer is None:
+            self._timer = self.loop.call_later(self.seconds, self._ring)
 
-    def _arrived(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _ring(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        left = self._deadline - self.loop.time()
+        if left <= 0:
+            self._drop("it did not arrive in time")
+        else:
+            self._timer = self.loop.call_later(left, self._ring)
 
     def _drop(self, because: str) -> None:
         log.warning("dropped a request", because=because)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -16,6 +17,8 @@ from data.status import Status
 CENSUS_AGE = timedelta(seconds=15)
 """How long a count of the payments is used again: it looks at all of them."""
 DELIVERED = "delivered"
+MAX_LABELS = 1000
+"""Combinations that are found at once; finding them costs more than counting."""
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 STATEMENT_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
@@ -41,6 +44,7 @@ class Metrics:
             buckets=REQUEST_BUCKETS,
             registry=self.registry,
         )
+        self._request_labels = lru_cache(MAX_LABELS)(self._labels_of_request)
         self.errors = Counter("mesaya_graphql_errors", "GraphQL errors shown", ["code"], registry=self.registry)
         self.statement_seconds = Histogram(
             "mesaya_statement_seconds",
@@ -49,6 +53,7 @@ class Metrics:
             buckets=STATEMENT_BUCKETS,
             registry=self.registry,
         )
+        self._statement_labels = lru_cache(MAX_LABELS)(self.statement_seconds.labels)
         subscriptions = Gauge("mesaya_open_subscriptions", "Open subscriptions to a payment", registry=self.registry)
         subscriptions.set_function(open_subscriptions)
         self._payments = Gauge(
@@ -77,6 +82,11 @@ class Metrics:
             registry=self.registry,
         )
 
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        counter, histogram = self._request_labels(method, route, status)
+        counter.inc()
+        histogram.observe(seconds)
+
     def count_attempt(self, attempt: Attempt) -> None:
         self.delivery_attempts.labels(attempt.error or DELIVERED).inc()
 
@@ -84,7 +94,10 @@ class Metrics:
         self.errors.labels(code).inc()
 
     def time_statement(self, operation: str, seconds: float) -> None:
-        self.statement_seconds.labels(operation).observe(seconds)
+        self._statement_labels(operation).observe(seconds)
+
+    def _labels_of_request(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        return self.requests.labels(method, route, status), self.request_seconds.labels(route)
 
     async def exposition(self, clock: Clock) -> bytes:
         """The text format. Without a database the payments are those last counted."""

@@ -6,11 +6,11 @@ from time import perf_counter
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitoring.metrics import Metrics
-from monitoring.slow_clients import ClientTooSlowError
 from monitoring.trace import carry, trace_of
 
 HEADER = b"x-request-id"
@@ -35,42 +35,44 @@ class Requests:
             await self.app(scope, receive, send)
             return
         request_id = _given(scope) or self.new_id()
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        scope.setdefault("state", {})["request_id"] = request_id
         answer = _Answer(send, request_id)
         began = perf_counter()
         trace = carry(trace_of(Headers(scope=scope)))
-        with structlog.contextvars.bound_contextvars(request_id=request_id, **trace):
-            try:
-                await self._run(scope, receive, answer)
-            finally:
-                self._tell(scope, answer.status, perf_counter() - began)
+        structlog.contextvars.bind_contextvars(request_id=request_id, **trace)  # of the task that the request is
+        try:
+            await self._run(scope, receive, answer)
+        finally:
+            self._tell(scope, answer.status, perf_counter() - began)
 
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             await self.app(scope, receive, answer.send)
-        except ClientTooSlowError:
-            raise
         except Exception as error:
-            if scope["type"] != "http" or answer.begun:
+            if scope["type"] != "http" or (answer.begun and not answer.ended):
                 raise
             log.exception("request failed", error=type(error).__name__)
-            text = f"Something went wrong here; ask about request {answer.request_id}"
-            await PlainTextResponse(text, 500)(scope, receive, answer.send)
+            if not answer.begun:
+                await went_wrong(Request(scope), error)(scope, receive, answer.send)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope.get("method", "WEBSOCKET")
         route = getattr(scope.get("route"), "path", "unknown")
-        self.metrics.requests.labels(method, route, status).inc()
-        self.metrics.request_seconds.labels(route).observe(seconds)
+        self.metrics.count_request(method, route, status, seconds)
         said = {"operation": str(name)[:MAX_OPERATION]} if (name := scope["state"].get("operation")) else {}
         log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), **said)
+
+
+def went_wrong(request: Request, _error: Exception) -> Response:
+    """What a client is told of an exception that nobody expected."""
+    return PlainTextResponse(f"Something went wrong here; ask about request {request.state.request_id}", 500)
 
 
 class _Answer:
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self.request_id = request_id
-        self.begun = False
+        self.begun = self.ended = False
         self.status = 500
         """Until the application says otherwise; 101 for a WebSocket that was taken."""
 
@@ -82,6 +84,7 @@ class _Answer:
         elif message["type"] == "websocket.close" and self.status == 500:
             self.status = 403
         await self._send(message)
+        self.ended = self.begun and not message.get("more_body", message["type"] == "http.response.start")
 
 
 def _given(scope: Scope) -> str | None:

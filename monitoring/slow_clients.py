@@ -1,48 +1,53 @@
 """A client that stops reading is dropped, not buffered for."""
 
 import asyncio
+from typing import Any
 
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from monitoring.arrival import Arrival
 
 SEND_SECONDS = 20.0
-"""How long one message may wait for its client to read; what is on its way is bounded by uvicorn, at 64 KiB."""
+"""How long what is sent may wait for its client to read; what is on its way is bounded by the transport, at 64 KiB."""
 
 log = structlog.get_logger()
 
 
-class ClientTooSlowError(Exception):
-    """Ends the request or the connection."""
+class ReadInTime(asyncio.Protocol):
+    """A server's end of a connection, told by its transport when what it sends is not taken."""
+
+    seconds_to_read = SEND_SECONDS
+    loop: asyncio.AbstractEventLoop
+    transport: Any
+    _stuck: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stuck = self.loop.call_later(self.seconds_to_read, self._too_slow)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._read()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._read()
+        super().connection_lost(exc)
+
+    def _read(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
+
+    def _too_slow(self) -> None:
+        """Closing politely would wait for the client to read as well."""
+        log.warning("dropped a client that does not read")
+        self.transport.abort()
 
 
-class SlowClients:
-    """Wraps the whole application: every `send` of every request and WebSocket has a time limit."""
-
-    def __init__(self, app: ASGIApp, seconds: float = SEND_SECONDS) -> None:
-        self.app = app
-        self.seconds = seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_in_time(message: Message) -> None:
-            try:
-                async with asyncio.timeout(self.seconds):
-                    await send(message)
-            except TimeoutError as error:
-                _abort(send)
-                raise ClientTooSlowError from error
-
-        try:
-            await self.app(scope, receive, send_in_time)
-        except* ClientTooSlowError:
-            log.warning("dropped a client that does not read", path=scope.get("path"))
+class HttpConnection(ReadInTime, Arrival):
+    """Of requests that arrive in time, and answers that are read in time."""
 
 
-def _abort(send: Send) -> None:
-    """Closing politely would wait for the client to read as well: uvicorn's own `send` knows the connection."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is not None and hasattr(transport, "abort"):  # uvloop's transports are none of asyncio's
-        transport.abort()
+class WebSocketConnection(ReadInTime, WebSocketsSansIOProtocol):
+    pass

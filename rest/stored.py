@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from graphql import GraphQLError
 from starlette.requests import Request
+from starlette.types import Scope
 
 from resolvers.caller import Caller
 from rest.envelope import Refused, of_errors
@@ -33,14 +34,14 @@ class Executor(Protocol):
 
 
 class Stored:
-    def __init__(self, schema: Executor, open_: Callable[[Request], Context]) -> None:
+    def __init__(self, schema: Executor, open_: Callable[[Scope], Context]) -> None:
         """`open_` gives a context in which nobody calls yet."""
         self._schema = schema
         self._open = open_
 
     async def run(self, request: Request, caller: Caller, name: str, /, **variables: Any) -> dict[str, Any]:
         """Its data. Raises Refused for `errors[]`, even where there is data beside them."""
-        context = self._open(request)
+        context = self._open(request.scope)
         context.sign_in(caller)
         answer = await self._schema.execute(DOCUMENTS[name], variables, context)
         if answer.errors:

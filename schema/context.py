@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
@@ -82,7 +82,8 @@ class Context:
 
     runtime: Runtime
     request_id: str
-    connection: HTTPConnection
+    scope: Scope
+    """ASGI's, of the request or the connection."""
     count_error: Callable[[str], None]
     """Told the code of each error that leaves."""
     connection_params: dict[str, Any] = field(default_factory=dict)
@@ -99,12 +100,12 @@ class Context:
     @property
     def over_get(self) -> bool:
         """Whether what the client sent stands in a URL, where secrets must not be."""
-        return self.connection.scope.get("method") == "GET"
+        return self.scope.get("method") == "GET"
 
     @property
     def ends_at(self) -> datetime | None:
         """When a stream of this request has to end; a WebSocket is closed as a whole, by its handler."""
-        return None if self.connection.scope["type"] == "websocket" else self.caller.expires_at
+        return None if self.scope["type"] == "websocket" else self.caller.expires_at
 
 
 @dataclass

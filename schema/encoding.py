@@ -1,11 +1,14 @@
 """JSON as it comes and goes, and the two media types an answer may have (GraphQL over HTTP)."""
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
+MAX_ACCEPTED = 100
+"""Headers that were read already; most clients send the same."""
 
 
 def decode(text: str | bytes) -> Any:
@@ -18,6 +21,7 @@ def encode(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_NAIVE_UTC)
 
 
+@lru_cache(MAX_ACCEPTED)
 def prefers_graphql_type(accept: str) -> bool:
     """Whether the client takes the newer media type at least as gladly as plain JSON."""
     accepted = dict(_entry(part) for part in accept.split(","))
@@ -25,6 +29,7 @@ def prefers_graphql_type(accept: str) -> bool:
     return newer > 0 and newer >= accepted.get(JSON_TYPE, 0.0)
 
 
+@lru_cache(MAX_ACCEPTED)
 def takes_json(accept: str) -> bool:
     """Whether one of the two media types is acceptable at all; no header accepts everything."""
     if not accept.strip():

@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from execution import CompiledQuery
@@ -95,8 +94,7 @@ class Queries:
         query = document.compiled(self._schema._schema, name)
         if query is None or (document.asks_for_service and not self._schema.openness.service):
             return None
-        request = Request(scope)
-        context = self._open(request)
+        context = self._open(scope)
         shown = {name: headers[name.encode()].decode("latin-1") for name in NAMES if name.encode() in headers}
         try:
             caller = self._authenticate(shown)

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from monitoring.slow_clients import SlowClients
+from monitoring.slow_clients import WebSocketConnection
 from serving import SERVING
 from tests.api.client import WATCH, Api
 from tests.api.test_websocket import PROTOCOL, greeted, hear, say, subscribe
@@ -60,6 +60,10 @@ async def _median_seconds(api: Api, payment_id: str) -> float:
     return median(taken)
 
 
+class Impatient(WebSocketConnection):
+    seconds_to_read = TINY_SECONDS
+
+
 async def test_a_client_that_stops_reading_is_dropped() -> None:
     """And what waits for it is bounded: the sender is stopped long before the limit on time."""
     dropped = asyncio.Event()
@@ -75,8 +79,8 @@ async def test_a_client_that_stops_reading_is_dropped() -> None:
         finally:
             dropped.set()
 
-    app = SlowClients(Starlette(routes=[WebSocketRoute("/graphql", flood)]), seconds=TINY_SECONDS)
-    async with serving(app, **SERVING) as url:
+    app = Starlette(routes=[WebSocketRoute("/graphql", flood)])
+    async with serving(app, **SERVING | {"ws": Impatient}) as url:
         reader, writer = await _never_reading(url)
         async with asyncio.timeout(PATIENCE_SECONDS):
             await dropped.wait()

@@ -1,4 +1,4 @@
-"""A client that stops reading loses its connection at once, on either event loop."""
+"""A client that stops reading loses its connection, on either event loop, and one that reads late keeps it."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,52 +6,72 @@ from typing import Any
 
 import pytest
 import uvloop
-from starlette.types import Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 
-from monitoring.slow_clients import ClientTooSlowError, SlowClients
+from monitoring.slow_clients import HttpConnection, WebSocketConnection
+from serving import SERVING
+from tests.serving import serving
+
+CHUNK = bytes(1 << 20)
+CHUNKS = 64
+"""More than all buffers between the two take."""
 
 
-class Connection(asyncio.Protocol):
-    """Of the server, with more to send than any client's buffers take."""
+class Impatient(HttpConnection):
+    seconds_to_read = 0.05
 
+
+class Patient(HttpConnection):
+    seconds_to_read = 60
+
+
+class Answers:
     def __init__(self) -> None:
-        self.made, self.lost = asyncio.Event(), asyncio.Event()
+        self.ended = asyncio.Event()
+        self.sent = 0
 
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        transport.write(bytes(64 << 20))
-        self.made.set()
+    async def answer(self, _request: Request) -> StreamingResponse:
+        return StreamingResponse(self._chunks())
 
-    def connection_lost(self, _error: Exception | None) -> None:
-        self.lost.set()
-
-    async def send(self, _message: Any) -> None:
-        await asyncio.Event().wait()
-
-
-async def dropped() -> list[BaseException]:
-    """What the application was told. Does not end before the connection does."""
-    connection = Connection()
-    told: list[BaseException] = []
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: connection, "127.0.0.1", 0)
-    _reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), limit=1)
-    await connection.made.wait()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    async def _chunks(self) -> Any:
         try:
-            await send({"type": "http.response.start", "status": 200})
-        except ClientTooSlowError as error:
-            told.append(error)
-            raise
+            for _ in range(CHUNKS):
+                yield CHUNK
+                self.sent += 1
+                await asyncio.sleep(0)
+        finally:
+            self.ended.set()
 
-    await SlowClients(app, 0.01)({"type": "http", "path": "/"}, asyncio.Event().wait, connection.send)  # type: ignore[arg-type]
-    await asyncio.wait_for(connection.lost.wait(), 10)
-    writer.close()
-    server.close()
-    return told
+
+async def asked(http: type[HttpConnection], *, reads: bool) -> tuple[int, int]:
+    """How many chunks were sent and how many bytes came."""
+    answers, took = Answers(), 0
+    async with serving(Starlette(routes=[Route("/", answers.answer)]), http=http) as url:
+        host, port = url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
+        writer.write(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        while reads and (some := await reader.read(1 << 16)):
+            took += len(some)
+        async with asyncio.timeout(20):
+            await answers.ended.wait()
+        writer.close()
+    return answers.sent, took
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
-async def test_is_dropped(run: Callable[[Any], list[BaseException]]) -> None:
-    assert len(await asyncio.to_thread(run, dropped())) == 1
+async def test_is_dropped(run: Callable[[Any], tuple[int, int]]) -> None:
+    sent, _ = await asyncio.to_thread(run, asked(Impatient, reads=False))
+    assert sent < CHUNKS
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+async def test_one_that_reads_gets_all(run: Callable[[Any], tuple[int, int]]) -> None:
+    sent, took = await asyncio.to_thread(run, asked(Patient, reads=True))
+    assert sent == CHUNKS and took > CHUNKS * len(CHUNK)
+
+
+def test_the_service_serves_so() -> None:
+    assert issubclass(SERVING["http"], HttpConnection) and issubclass(SERVING["ws"], WebSocketConnection)

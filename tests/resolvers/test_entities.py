@@ -2,8 +2,6 @@
 
 from uuid import uuid4
 
-from starlette.requests import HTTPConnection
-
 from schema.context import Context
 from schema.schema import build_schema
 from tests.api.test_entities import ENTITIES
@@ -15,7 +13,7 @@ async def test_one_statement_for_each_kind_of_reference(world: World) -> None:
     payment = await world.checkout()
     schema = build_schema()
     for width in (1, 40):
-        context = Context(world.runtime, "a-request", HTTPConnection({"type": "http"}), lambda code: None)
+        context = Context(world.runtime, "a-request", {"type": "http"}, lambda code: None)
         context.sign_in(SERVICE)
         ids = [str(payment.id), *(str(uuid4()) for _ in range(width))]
         references = [{"__typename": name, "id": id_} for name in ("Payment", "Partner") for id_ in ids]
