@@ -85,7 +85,7 @@ def _given(arguments: dict[str, Any]) -> tuple[str, ...]:
 
 @lru_cache(MAX_STATEMENTS)
 def _by_ids(names: Names, condition: str | None) -> TextClause:
-    visible = f"AND {_CONDITIONS[condition]}" if condition else ""
+    visible = f"AND ({_CONDITIONS[condition]}) IS TRUE" if condition else ""  # found by its id, whoever has how many
     return text(f"""
 SELECT p.payment_id, {selected(names)} FROM {SOURCE} WHERE p.payment_id = ANY(CAST(:ids AS uuid[])) {visible}
 """)

@@ -56,7 +56,8 @@ def fail(place: Place, error: Exception, path: Path | None, run: Run, data: dict
 
 
 def arguments(place: Place, run: Run) -> dict[str, Any]:
-    return get_argument_values(place.definition, place.at.nodes[0], run.values, None, run.hide_suggestions)
+    given = get_argument_values(place.definition, place.at.nodes[0], run.values, None, run.hide_suggestions)
+    return {place.taken_as(name): value for name, value in given.items()}
 
 
 def _keep(place: Place, done: Any, here: Path, run: Run, data: dict[str, Any], late: list[str]) -> None:

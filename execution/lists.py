@@ -1,6 +1,6 @@
 """Lists: of items, and of what comes one by one."""
 
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from types import CoroutineType
@@ -38,9 +38,12 @@ class ListOf(Kind):
         done: list[Any] = []
         late: list[int] = []
         iterator = iter(values)
-        execute = self._execute_item()
+        execute, quick = self._execute_item(), self._quick_item()
         try:
             for index, item in enumerate(iterator):
+                if quick is not None and (at_once := quick(item)) is not None:
+                    done.append(at_once)
+                    continue
                 here = _new(Path, (path, index, None))
                 if execute is None or not ready[type(item)]:
                     self._add(item, at, here, info, run, done, late)
@@ -66,6 +69,10 @@ class ListOf(Kind):
         """The short way for objects that need no more than their selection set."""
         kind = nullable(self.item)
         return kind.execute if isinstance(kind, Object) and not kind.needs_info else None
+
+    def _quick_item(self) -> Callable[[Any], dict[str, Any] | None] | None:
+        kind = nullable(self.item)
+        return kind.quick if isinstance(kind, Object) else None
 
     def _add(
         self,

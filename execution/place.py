@@ -17,7 +17,7 @@ from graphql.pyutils import Path
 
 from execution.completion import Object
 from execution.kind import At, Kind
-from execution.reads import Read
+from execution.reads import Read, names_of
 from execution.run import Info, Run
 from execution.values import Given
 
@@ -46,6 +46,10 @@ class Place:
     @property
     def resolve(self) -> GraphQLFieldResolver:
         return self.call or self.definition.resolve or default_field_resolver
+
+    def taken_as(self, argument: str) -> str:
+        """The name under which the resolver takes it."""
+        return argument if self.call is None else names_of(self.definition).get(argument, argument)
 
     def info(self, path: Path, run: Run) -> Info:
         return Info(*self.fixed, path, *run.shared)

@@ -3,7 +3,7 @@
 The field's own resolver has to give the same: graphql-core goes on using it, and the two must not differ.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,13 @@ READ = "execution.read"
 NEEDS = "execution.needs"
 """`field.extensions[NEEDS]`: names of what a field reads of its source, where a source may be there in part."""
 CALL = "execution.call"
-"""`field.extensions[CALL]` makes what is called instead of the field's resolver, with the same arguments.
+"""`field.extensions[CALL]` makes what is called instead of the field's resolver, with its arguments by NAMES.
 
 It is told the names that are needed below the field, wherever the operation has it; those of further fields with a CALL
 are not among them.
 """
+NAMES = "execution.names"
+"""`field.extensions[NAMES]`: under which names what a CALL makes takes the arguments."""
 SENT_AS = "execution.sent_as"
 """`scalar.extensions[SENT_AS]`: types whose values need no coercion, since the encoder writes them the same."""
 
@@ -39,7 +41,19 @@ class Entry:
     name: str
 
 
-Read = Attribute | Entry | Callable[[Any], Any]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The field is an object of such entries: by the names of its own attributes, those of the entries."""
+
+    of: str
+    entries: Mapping[str, str]
+    or_null: bool
+    """It is null when all of them are."""
+    read: Callable[[Any], Any]
+    """Makes that object of the source."""
+
+
+Read = Attribute | Entry | Part | Callable[[Any], Any]
 """A function takes the source alone."""
 Needs = frozenset[str]
 MakeCall = Callable[[Needs], Callable[..., Any]]
@@ -58,6 +72,11 @@ def needs_of(field: GraphQLField) -> Needs:
 def make_call_of(field: GraphQLField) -> MakeCall | None:
     make_call: MakeCall | None = (field.extensions or {}).get(CALL)
     return make_call
+
+
+def names_of(field: GraphQLField) -> Mapping[str, str]:
+    names: Mapping[str, str] = (field.extensions or {}).get(NAMES, {})
+    return names
 
 
 def sent_as(type_: GraphQLLeafType) -> tuple[type, ...]:

@@ -4,41 +4,37 @@ A function takes the usual values itself: text for a String, an object of its ow
 come of a resolver, awaitables, errors, wrong types, goes to `finish`, which is graphql-core's way in full.
 """
 
+from asyncio import Future
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from keyword import iskeyword
 from types import CoroutineType
 from typing import Any
 
-from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString, is_enum_type
+from graphql import is_enum_type
 from graphql.pyutils import Path
-from graphql.type import GraphQLLeafType, GraphQLResolveInfo, TypeNameMetaFieldDef
+from graphql.type import GraphQLResolveInfo, TypeNameMetaFieldDef
 
 from execution.completion import Leaf, Object
 from execution.finish import arguments, fail, finish, finish_leaf
 from execution.kind import Execute, nullable
-from execution.late import gathered, later
+from execution.late import Pending, gathered, later
+from execution.leaf_tests import enum_key, sent_as_it_is
 from execution.lists import ListOf
 from execution.place import Place, Selection
 from execution.plan import Plan
-from execution.reads import Attribute, Entry, sent_as
+from execution.quick import INDENT, Quick
+from execution.reads import Attribute, Entry, Part
 from execution.ready import ready
 from execution.values import Constant, FromVariable, Given
 
-INDENT = "    "
-_TEXT = "type(value) is str"
-_SENT_AS_THEY_ARE: dict[GraphQLLeafType, str] = {
-    GraphQLString: _TEXT,
-    GraphQLID: _TEXT,
-    GraphQLBoolean: "type(value) is bool",
-    GraphQLInt: "type(value) is int and -2147483648 <= value <= 2147483647",
-    GraphQLFloat: "type(value) is float and value - value == 0",
-}
 _COMMON: dict[str, Any] = {
     "Coroutine": CoroutineType,
+    "Future": Future,
     "Info": GraphQLResolveInfo,
     "Mapping": Mapping,
     "Path": Path,
+    "Pending": Pending,
     "arguments": arguments,
     "fail": fail,
     "finish": finish,
@@ -57,18 +53,31 @@ class Source:
         self.names: dict[str, Any] = dict(_COMMON)
         self._functions: dict[int, str] = {id(one.object): one.name for one in plan.selections}
         self._selections = plan.selections
-        self.text = "\n\n\n".join("\n".join(self._function(one)) for one in reversed(plan.selections)) + "\n"
+        self._quick = Quick({id(one.object): one for one in plan.selections}, self._name)
+        self._quick_names: dict[int, str] = {}
+        functions = [text for one in reversed(plan.selections) for text in self._functions_of(one)]
+        self.text = "\n\n\n".join(functions) + "\n"
 
     def load(self) -> Execute:
         """Makes the functions, gives each object of the plan its own, and returns that of the root."""
         exec(compile(self.text, "<compiled GraphQL operation>", "exec"), self.names)  # noqa: S102 - of our own text
         for selection in self._selections:
             selection.object.execute = self.names[self._function_name(selection.object)]
+            quick = self._quick_names.get(id(selection.object))
+            selection.object.quick = self.names[quick] if quick else None
         root: Execute = self.names[self._function_name(self._selections[0].object)]
         return root
 
     def _function_name(self, object_: Object) -> str:
         return f"execute_{self._functions[id(object_)]}"
+
+    def _functions_of(self, selection: Selection) -> Iterator[str]:
+        name = f"quick_{self._functions[id(selection.object)]}"
+        quick = self._quick.function(selection, name)
+        if quick is not None:
+            self._quick_names[id(selection.object)] = name
+            yield "\n".join(quick)
+        yield "\n".join(self._function(selection))
 
     def _function(self, selection: Selection) -> Iterator[str]:
         yield f"def {self._function_name(selection.object)}(source, path, run):"
@@ -105,8 +114,15 @@ class Source:
             yield f"info = new(Info, (*{self._name(place, 'fixed', place.fixed)}, here, *run.shared))"
         yield "try:"
         yield f"{INDENT}value = {self._value(place)}"
-        for line in self._completion(place, key, info):
-            yield INDENT + line
+        if place.call is not None and not place.kind.non_null:
+            kind, at = self._name(place, "kind", place.kind), self._name(place, "at", place.at)
+            yield f"{INDENT}if type(value) is Future:"
+            yield f"{INDENT * 2}data[{key}] = Pending({kind}, value, {at}, here, info, run)"
+            yield f"{INDENT * 2}late.append({key})"
+            yield f"{INDENT}else:"
+            yield from (INDENT * 2 + line for line in self._completion(place, key, info))
+        else:
+            yield from (INDENT + line for line in self._completion(place, key, info))
         yield "except Exception as error:"
         yield f"{INDENT}fail(place_{place.number}, error, path, run, data)"
 
@@ -117,7 +133,8 @@ class Source:
         if isinstance(place.read, Entry):
             return f"source.{place.read.of}[{place.read.name!r}]"
         if place.read is not None:
-            return f"{self._name(place, 'read', place.read)}(source)"
+            read = place.read.read if isinstance(place.read, Part) else place.read
+            return f"{self._name(place, 'read', read)}(source)"
         if place.is_default:
             name = repr(place.at.name)
             return f"source.get({name}) if keyed else getattr(source, {name}, None)"
@@ -130,7 +147,7 @@ class Source:
             return
         for name, given in place.arguments.items():
             constant = partial(self._name, place, f"argument_{name}")
-            yield _argument(name, given, constant)
+            yield _argument(place.taken_as(name), given, constant)
 
     def _completion(self, place: Place, key: str, info: str) -> Iterator[str]:
         kind = nullable(place.kind)
@@ -154,14 +171,14 @@ class Source:
             yield f"{INDENT}{finish_}"
 
     def _leaf(self, place: Place, kind: Leaf, key: str, finish_: str) -> Iterator[str]:
-        usual = _SENT_AS_THEY_ARE.get(kind.type) or self._one_of(place, sent_as(kind.type))
-        if usual:
+        usual = sent_as_it_is(kind.type, "value", lambda what, type_: self._name(place, what, type_))
+        if usual is not None:
             nothing = "" if place.kind.non_null else " or value is None"
             yield f"if {usual}{nothing}:"
             yield f"{INDENT}data[{key}] = value"
         elif is_enum_type(kind.type):
             known = self._name(place, "known", kind.known)
-            yield f"if (done := {known}.get(value if {_TEXT} else id(value))) is not None:"
+            yield f"if (done := {known}.get({enum_key('value')})) is not None:"
             yield f"{INDENT}data[{key}] = done"
         else:
             yield from _null(place, key)
@@ -173,9 +190,6 @@ class Source:
             yield f"{INDENT * 2}finish_leaf(place_{place.number}, value, done, path, run, data, late)"
         yield "else:"
         yield f"{INDENT}{finish_}"
-
-    def _one_of(self, place: Place, types: tuple[type, ...]) -> str:
-        return " or ".join(f"type(value) is {self._name(place, f'type{n}', one)}" for n, one in enumerate(types))
 
     def _maybe_late(self, place: Place, key: str) -> Iterator[str]:
         kind = self._name(place, "kind", place.kind)

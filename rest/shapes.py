@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 N8N_SOURCE = "mesaYA_payment_ms"
 """What the body for n8n says of where it comes from; no partner's body says so."""
 
@@ -77,7 +79,8 @@ def delivery(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_for_n8n(node: dict[str, Any]) -> bool:
-    return node["partner"] is None and node["payload"].get("source") == N8N_SOURCE
+    payload = orjson.loads(orjson.dumps(node["payload"]))  # JSON that nobody has parsed yet
+    return node["partner"] is None and payload.get("source") == N8N_SOURCE
 
 
 def partner(node: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from data.status import Status
 from providers.protocol import FailureCode
 from resolvers.deliveries import DeliveryPageKey
 from resolvers.loads import EventPageKey
-from schema.columns import column, computed
+from schema.columns import column, columns, computed
 from schema.context import Info
 from schema.cursors import delivery_position, page_size, seen
 from schema.enums import PaymentAction, ProviderName
@@ -100,11 +100,11 @@ class Payment:
     status = column("status", Status)
     type = column("type", PaymentType)
 
-    @computed("amount", "currency")
+    @columns({"amount": "amount", "currency": "currency"})
     def amount(self) -> Money:
         return Money(amount=self.row["amount"], currency=self.row["currency"])
 
-    @computed("amount_refunded", "paid_in")
+    @columns({"amount": "amount_refunded", "currency": "paid_in"})
     def amount_refunded(self) -> Money:
         return Money(amount=self.row["amount_refunded"], currency=self.row["paid_in"])
 
@@ -118,20 +118,14 @@ class Payment:
     subscription_id = column("subscription_id", strawberry.ID | None)
     user_id = column("user_id", strawberry.ID | None)
 
-    @computed("provider")
-    def provider(self) -> ProviderName:
-        return ProviderName.STRIPE if self.row["provider"] == ProviderName.STRIPE else ProviderName.MOCK
-
+    provider = column("provider", ProviderName)
     provider_payment_id = column("provider_payment_id", str | None)
 
-    @computed("checkout_url", "status", description="Where to send the payer. Null once nothing is left to pay.")
-    def checkout_url(self) -> URL | None:
-        row = self.row
-        return URL(row["checkout_url"]) if row["checkout_url"] and row["status"] == Status.PENDING else None
+    checkout_url = column("checkout_url", URL | None, "Where to send the payer. Null once nothing is left to pay.")
 
     expires_at = column("expires_at", datetime | None)
 
-    @computed("payer_email", "payer_name")
+    @columns({"email": "payer_email", "name": "payer_name"}, or_null=True)
     def payer(self) -> Payer | None:
         email, name = self.row["payer_email"], self.row["payer_name"]
         return None if email is None and name is None else Payer(email=email, name=name)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from keyword import iskeyword
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -16,7 +16,8 @@ from graphql import (
 from strawberry.schema import BaseSchema
 from strawberry.types.field import StrawberryField
 
-from execution.reads import CALL, NEEDS, READ, SENT_AS, Attribute, Entry, MakeCall, Needs, Read
+from execution.reads import CALL, NAMES, NEEDS, READ, SENT_AS, Attribute, Entry, MakeCall, Needs, Part, Read
+from schema.columns import PART, ROW
 from schema.context import Info
 from schema.scalars import WRITTEN_ALIKE
 
@@ -43,8 +44,9 @@ def _mark(field: GraphQLField, converter: Any) -> None:
     read = _read_of(definition)
     if read is not None:
         field.extensions[READ] = read
-    elif (make_call := _make_call_of(field, definition, converter)) is not None:
+    elif (make_call := _make_call_of(field, definition)) is not None:
         field.extensions[CALL] = make_call
+        field.extensions[NAMES] = _names(definition, converter)
 
 
 def _read_of(definition: StrawberryField) -> Read | None:
@@ -58,11 +60,14 @@ def _read_of(definition: StrawberryField) -> Read | None:
     taken = resolver.signature.parameters
     if resolver.is_async or resolver.self_parameter is None or len(taken) != 1:
         return None
-    read: Read = resolver.wrapped_func  # type: ignore[assignment]
+    read: Callable[[Any], Any] = resolver.wrapped_func  # type: ignore[assignment]
+    if PART in definition.metadata:
+        entries, or_null = definition.metadata[PART]
+        return Part(ROW, entries, or_null, read)
     return read
 
 
-def _make_call_of(field: GraphQLField, definition: StrawberryField, converter: Any) -> MakeCall | None:
+def _make_call_of(field: GraphQLField, definition: StrawberryField) -> MakeCall | None:
     """The resolver without Strawberry's conversion of arguments, where that gives what it is given."""
     resolver = definition.base_resolver
     if resolver is None or resolver.self_parameter is None or resolver.root_parameter or resolver.parent_parameter:
@@ -71,20 +76,23 @@ def _make_call_of(field: GraphQLField, definition: StrawberryField, converter: A
         return None  # Strawberry makes coroutines of asynchronous generators, which start a turn later
     if not all(_is_plain(argument.type) for argument in field.args.values()):
         return None
-    names = {converter.config.name_converter.from_argument(one): one.python_name for one in definition.arguments}
-    wants_info = resolver.info_parameter
-    resolve: Any = resolver.wrapped_func
+    wants_info, resolve = resolver.info_parameter, cast("Callable[..., Any]", resolver.wrapped_func)
+    if wants_info is None:
+        return lambda _wanted: lambda source, _info, **given: resolve(source, **given)
+    info_name = wants_info.name
 
     def make_call(wanted: Needs) -> Callable[..., Any]:
         def call(source: Any, info: Any, **given: Any) -> Any:
-            arguments = {names[name]: list(value) if type(value) is list else value for name, value in given.items()}
-            if wants_info is not None:
-                arguments[wants_info.name] = Info(_raw_info=info, _field=definition, wanted=wanted)
-            return resolve(source, **arguments)
+            given[info_name] = Info(info, definition, wanted)
+            return resolve(source, **given)
 
         return call
 
     return make_call
+
+
+def _names(definition: StrawberryField, converter: Any) -> dict[str, str]:
+    return {converter.config.name_converter.from_argument(one): one.python_name for one in definition.arguments}
 
 
 def _is_plain(type_: Any) -> bool:

@@ -20,14 +20,20 @@ def explained(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
 
 
-def test_a_query_is_one_function_for_each_selection_set(tmp_path: Path) -> None:
+def test_a_query_is_a_function_or_two_for_each_selection_set(tmp_path: Path) -> None:
     path = tmp_path / "query.graphql"
     path.write_text(
         "query Q($id: ID!, $all: Boolean!) { payment(id: $id) { id amount { currency } userId @skip(if: $all) } }"
     )
     printed = explained(path).stdout
     names = [node.name for node in ast.parse(printed).body if isinstance(node, ast.FunctionDef)]
-    assert names == ["execute_query_payment_amount", "execute_query_payment", "execute_query"]
+    assert names == [
+        "quick_query_payment_amount",
+        "execute_query_payment_amount",
+        "quick_query_payment",
+        "execute_query_payment",
+        "execute_query",
+    ]
     assert "id=variables['id']" in printed
     assert "userId" not in printed
     assert "userId" in explained(path, "--false", "all").stdout

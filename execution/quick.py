@@ -1,0 +1,113 @@
+"""An object whose values are all there as they are sent: taken in one go, without a step for each field.
+
+A quick function gives None where there is anything else, and the object is then completed field by field, from its
+beginning: reads have no effects.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from graphql import is_enum_type
+from graphql.type import TypeNameMetaFieldDef
+
+from execution.completion import Leaf, Object
+from execution.kind import nullable
+from execution.leaf_tests import enum_key, sent_as_it_is
+from execution.place import Place, Selection
+from execution.reads import Attribute, Entry, Part
+
+INDENT = "    "
+Name = Callable[[Place, str, Any], str]
+"""Keeps an object under a name for a place, and gives that."""
+
+
+class NotQuickError(Exception):
+    """A field needs more than a look at the source."""
+
+
+class Quick:
+    def __init__(self, selections: Mapping[int, Selection], name: Name) -> None:
+        """`selections` by the `id` of their objects."""
+        self._selections = selections
+        self._name = name
+
+    def function(self, selection: Selection, name: str) -> list[str] | None:
+        """None where its fields cannot be taken so."""
+        if selection.type.is_type_of is not None or not selection.places:
+            return None
+        try:
+            steps = [INDENT * 2 + line for place in selection.places for line in self._field(place)]
+        except NotQuickError:
+            return None
+        return [
+            f"def {name}(source):",
+            f"{INDENT}try:",
+            *steps,
+            f"{INDENT * 2}return {_display(selection)}",
+            f"{INDENT}except Exception:",
+            f"{INDENT * 2}return None",
+        ]
+
+    def _field(self, place: Place) -> Iterator[str]:
+        if place.definition is TypeNameMetaFieldDef:
+            yield f"{_value(place)} = {place.at.parent.name!r}"
+        elif isinstance(place.read, Attribute):
+            yield from self._leaf(place, f"source.{place.read.name}")
+        elif isinstance(place.read, Entry):
+            yield from self._leaf(place, _entry(place.read.of, place.read.name))
+        elif isinstance(place.read, Part):
+            yield from self._part(place, place.read)
+        else:
+            raise NotQuickError
+
+    def _leaf(self, place: Place, expression: str) -> Iterator[str]:
+        kind, value = nullable(place.kind), _value(place)
+        if not isinstance(kind, Leaf):
+            raise NotQuickError
+        yield f"{value} = {expression}"
+        present = "" if place.kind.non_null else f"{value} is not None and "
+        if is_enum_type(kind.type):
+            known = self._name(place, "known", kind.known)
+            name = f"({value} := {known}.get({enum_key(value)})) is None"
+            yield f"if {present}{name}:"
+        else:
+            usual = sent_as_it_is(kind.type, value, lambda what, type_: self._name(place, what, type_))
+            if usual is None:
+                raise NotQuickError
+            yield f"if {present}not ({usual}):"
+        yield f"{INDENT}return None"
+
+    def _part(self, place: Place, part: Part) -> Iterator[str]:
+        kind = nullable(place.kind)
+        if not isinstance(kind, Object) or kind.type.is_type_of is not None:
+            raise NotQuickError
+        selection = self._selections[id(kind)]
+        inner = [line for one in selection.places for line in self._within(one, part)]
+        if part.or_null:
+            there = " and ".join(f"{_entry(part.of, name)} is None" for name in part.entries.values())
+            yield f"if {there}:"
+            yield f"{INDENT}{_value(place)} = None"
+            yield "else:"
+            inner = [INDENT + line for line in inner]
+        yield from inner
+        yield f"{INDENT if part.or_null else ''}{_value(place)} = {_display(selection)}"
+
+    def _within(self, place: Place, part: Part) -> Iterator[str]:
+        if place.definition is TypeNameMetaFieldDef:
+            yield from self._field(place)
+        elif isinstance(place.read, Attribute) and place.read.name in part.entries:
+            yield from self._leaf(place, _entry(part.of, part.entries[place.read.name]))
+        else:
+            raise NotQuickError
+
+
+def _entry(of: str, name: str) -> str:
+    return f"source.{of}[{name!r}]"
+
+
+def _value(place: Place) -> str:
+    return f"value_{place.number}"
+
+
+def _display(selection: Selection) -> str:
+    return "{" + ", ".join(f"{place.key!r}: {_value(place)}" for place in selection.places) + "}"
