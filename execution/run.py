@@ -32,8 +32,8 @@ class Run:
         self.hide_suggestions = hide_suggestions
         self.variables = values.coerced
         self.errors = CollectedErrors()
-        self.background: set[asyncio.Future[Any]] = set()
-        helpers = GraphQLResolveInfoHelpers(gather=_gather, track=self.track)
+        self.background = Background()
+        helpers = GraphQLResolveInfoHelpers(gather=_gather, track=self.background.track)
         self.shared: tuple[Any, ...] = (
             schema,
             fragments,
@@ -56,6 +56,18 @@ class Run:
 
     def settle(self, awaitables: Sequence[Awaitable[Any]]) -> None:
         """An error has overtaken these: they end in the background, and nobody looks at what they give."""
+        self.background.settle(awaitables)
+
+
+class Background:
+    """Apart from the run, so that it holds nothing that holds it: a run is gone with its last reference."""
+
+    __slots__ = ("ending",)
+
+    def __init__(self) -> None:
+        self.ending: set[asyncio.Future[Any]] = set()
+
+    def settle(self, awaitables: Sequence[Awaitable[Any]]) -> None:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -64,8 +76,8 @@ class Run:
                     awaitable.close()
             return
         future: asyncio.Future[Any] = asyncio.gather(*awaitables, return_exceptions=True)
-        self.background.add(future)
-        future.add_done_callback(self.background.discard)
+        self.ending.add(future)
+        future.add_done_callback(self.ending.discard)
 
     def track(self, values: Sequence[Any]) -> None:
         awaitables = [value for value in values if is_awaitable(value)]
