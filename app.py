@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import SystemRandom
+from uuid import UUID
 
 import httpx
 import uvloop
@@ -106,7 +107,7 @@ class Service:
         self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
     def new_request_id(self) -> str:
-        return f"{self.random.getrandbits(REQUEST_ID_BITS):032x}"
+        return str(UUID(int=self.random.getrandbits(REQUEST_ID_BITS), version=4))
 
     def context(self, scope: Scope) -> Context:
         return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
