@@ -59,12 +59,6 @@ VALUES (:payment_id, :sequence, :kind, :status, :previous_status, :cause, :occur
 _AFTER = text(f"""
 SELECT {_COLUMNS} FROM mesaya_payments.events WHERE payment_id = :payment_id AND sequence > :after ORDER BY sequence
 """)
-_LATER = text(f"""
-SELECT later.* FROM unnest(CAST(:ids AS uuid[]), CAST(:afters AS integer[])) AS wanted (id, after) CROSS JOIN LATERAL (
-  SELECT wanted.after, {_COLUMNS} FROM mesaya_payments.events e
-  WHERE e.payment_id = wanted.id AND e.sequence > wanted.after ORDER BY e.sequence
-) AS later
-""")
 _PAGES = text(f"""
 SELECT page.* FROM unnest(CAST(:ids AS uuid[])) AS wanted (id) CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM mesaya_payments.events e
@@ -87,15 +81,6 @@ async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
 async def after(connection: AsyncConnection, payment_id: UUID, sequence: int) -> list[Event]:
     rows = await connection.execute(_AFTER, {"payment_id": payment_id, "after": sequence})
     return [_event_of(row) for row in rows]
-
-
-async def later(connection: Reading, keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], list[Event]]:
-    """What came after this sequence of this payment, oldest first, for any number of them in one statement."""
-    found: dict[tuple[UUID, int], list[Event]] = {key: [] for key in keys}
-    given = {"ids": [id_ for id_, _ in keys], "afters": [sequence for _, sequence in keys]}
-    for row in await connection.execute(_LATER, given):
-        found[row.payment_id, row.after].append(_event_of(row))
-    return found
 
 
 async def pages(connection: Reading, ids: Sequence[UUID], after_sequence: int, limit: int) -> dict[UUID, list[Event]]:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
+from data import events, payments
 from data.events import Event, first_event
 from data.payment import Payment
 from data.status import FINAL
@@ -14,8 +14,6 @@ from resolvers.caller import Caller
 from resolvers.refusals import NotFoundError, NotSignedInError
 from resolvers.runtime import Runtime
 from resolvers.visible import Sight, sight_of_one
-
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +78,19 @@ async def wake(runtime: Runtime, woken: asyncio.Event, until: datetime | None) -
 
 
 async def _news(runtime: Runtime, payment_id: UUID, sight: Sight, after: Seen | None) -> tuple[Payment, list[Step]]:
-    """Read together with what others watch: a change that many wait for costs one statement of each kind."""
-    shared = runtime.database.shared
-    payment = await shared.whole.get(sight.user_id, payment_id, _as_read)
-    if payment is None:
-        raise NotFoundError("There is no such payment")
-    if not payment.ours:
-        first = Step(first_event(payment.id, payment.status, payment.created_at), payment)
-        return payment, [] if after is not None and after == first.seen else [first]
-    since = 0 if after is None else after.sequence
-    if since >= payment.sequence:
-        return payment, []
-    history = await shared.later_events.get(None, (payment_id, since), _as_read) or []
+    async with runtime.database.transaction() as connection:
+        payment = (await payments.by_ids(connection, [payment_id], sight.user_id)).get(payment_id)
+        if payment is None:
+            raise NotFoundError("There is no such payment")
+        if not payment.ours:
+            first = Step(first_event(payment.id, payment.status, payment.created_at), payment)
+            return payment, [] if after is not None and after == first.seen else [first]
+        since = 0 if after is None else after.sequence
+        if since >= payment.sequence:
+            return payment, []
+        history = await events.after(connection, payment_id, since)
     # What was committed between the two reads comes with the next wake, together with the payment as it is then.
     moves = [event for event in history if event.moved and event.sequence <= payment.sequence]
     if after is None:
         moves = moves[-1:]
     return payment, [Step(event, payment) for event in moves]
-
-
-def _as_read(value: Read) -> Read:
-    return value

@@ -76,4 +76,4 @@ async def test_no_statement_reads_a_growing_table_from_end_to_end(database_url: 
 
 def test_all_statements_are_seen() -> None:
     names = {name for name, _ in statements()}
-    assert len(names) > 60 and {("payments", "_BY_IDS"), ("events", "_LATER"), ("due", "_CLAIM")} <= names
+    assert len(names) > 60 and {("payments", "_BY_IDS"), ("events", "_PAGES"), ("due", "_CLAIM")} <= names

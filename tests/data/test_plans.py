@@ -55,7 +55,6 @@ READS: dict[str, tuple[Read, set[str]]] = {
     "all, page by page": (lambda c: payments.page(c, 21, AFTER), {SHARED + "newest"}),
     "due": (lambda c: due.claim(c, NOW - timedelta(days=29), NOW, 20), {"records_due", "records_pkey"}),
     "events": (lambda c: events.after(c, ID, 1), {"events_pkey"}),
-    "what watchers have not seen": (lambda c: events.later(c, [(ID, 1), (USER, 2)]), {"events_pkey"}),
     "pages of events": (lambda c: events.pages(c, [ID, USER], 0, 21), {"events_pkey"}),
     "refunds": (lambda c: refunds.of_payments(c, [ID, USER]), {"refunds_payment_id_provider_refund_id_key"}),
 }
