@@ -39,7 +39,8 @@ class Requests:
         answer = _Answer(send, request_id)
         began = perf_counter()
         trace = carry(trace_of(Headers(scope=scope)))
-        structlog.contextvars.bind_contextvars(request_id=request_id, **trace)  # of the task that the request is
+        structlog.contextvars.clear_contextvars()  # a pipelined request starts within the one before it
+        structlog.contextvars.bind_contextvars(request_id=request_id, **trace)
         try:
             await self._run(scope, receive, answer)
         finally:
@@ -84,7 +85,7 @@ class _Answer:
         elif message["type"] == "websocket.close" and self.status == 500:
             self.status = 403
         await self._send(message)
-        self.ended = self.begun and not message.get("more_body", message["type"] == "http.response.start")
+        self.ended = message["type"] == "http.response.body" and not message.get("more_body")
 
 
 def _given(scope: Scope) -> str | None:

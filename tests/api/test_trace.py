@@ -1,5 +1,6 @@
 """A trace goes through: into our lines of the log, and on to Stripe, to partners, to n8n and to our own house."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -57,6 +58,21 @@ async def test_a_request_is_logged_with_its_trace(api: Api) -> None:
         await api.http.get("/health/live", headers=HEADERS)
     (line,) = [line for line in lines if line["event"] == "request" and line.get("request_id") == "mine"]
     assert line["trace_id"] == TRACE
+
+
+async def test_a_pipelined_request_has_nothing_of_the_one_before_it(api: Api) -> None:
+    at = httpx.URL(api.url)
+    reader, writer = await asyncio.open_connection(at.host, at.port)
+    heads = ["GET /health/live HTTP/1.1", f"Host: {at.host}"]
+    traced = [*heads, f"traceparent: {TRACEPARENT}", "x-request-id: first"]
+    plain = [*heads, "x-request-id: second", "Connection: close"]
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        writer.write("".join("\r\n".join([*request, "", ""]) for request in (traced, plain)).encode())
+        async with asyncio.timeout(20):
+            await reader.read()
+    writer.close()
+    said = {line["request_id"]: line.get("trace_id") for line in lines if line["event"] == "request"}
+    assert said == {"first": TRACE, "second": None}
 
 
 async def test_our_own_house_hears_of_the_trace_and_of_the_request() -> None:
