@@ -7,6 +7,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -14,6 +15,8 @@ import orjson
 
 LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError)
 """What a restart of PostgreSQL leaves of an idle connection."""
+UNUSED_SECONDS = 60.0
+"""A connection that nobody needed for so long is made anew: it may have been cut without a word."""
 _LONG_NUMBER = re.compile(r"[0-9]{16}")
 
 
@@ -31,7 +34,7 @@ class Connections:
     def __init__(
         self, dsn: str, *, size: int, wait_seconds: float, connect_seconds: float, settings: Mapping[str, str]
     ) -> None:
-        """`size` at most; whoever wants one waits `wait_seconds` for it, and as long as `connect_seconds` for a new."""
+        """`size` at most; whoever wants one waits `wait_seconds` for it, and twice `connect_seconds` for a new one."""
         self._options: dict[str, Any] = {
             "dsn": dsn,
             "record_class": Row,
@@ -39,8 +42,10 @@ class Connections:
             "server_settings": dict(settings),
         }
         self._wait_seconds = wait_seconds
+        self._connect_seconds = connect_seconds
         self._free = asyncio.Semaphore(size)
-        self._idle: list[Any] = []
+        self._idle: list[tuple[Any, float]] = []
+        """Each with the moment since when."""
 
     async def take(self) -> Any:
         """The one that was used last. Raises TimeoutError, and what asyncpg raises of a server that is away."""
@@ -57,26 +62,35 @@ class Connections:
 
     def give_back(self, connection: Any) -> None:
         if not connection.is_closed():
-            self._idle.append(connection)
+            self._idle.append((connection, monotonic()))
         self._free.release()
 
     def close(self) -> None:
-        for connection in self._idle:
+        for connection, _ in self._idle:
             connection.terminate()
         self._idle.clear()
 
     def _idle_one(self) -> Any | None:
         while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_closed():
+            connection, since = self._idle.pop()
+            if monotonic() - since > UNUSED_SECONDS:
+                connection.terminate()
+            elif not connection.is_closed():
                 return connection
         return None
 
     async def _connected(self) -> Any:
         """What is cast to `json` is passed on as it is written; `jsonb` is parsed."""
         connection = await asyncpg.connect(**self._options)
-        await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=_loads)
-        await connection.set_type_codec("json", schema="pg_catalog", encoder=json.dumps, decoder=orjson.Fragment)
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=_loads)
+                await connection.set_type_codec(
+                    "json", schema="pg_catalog", encoder=json.dumps, decoder=orjson.Fragment
+                )
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from data.connections import Connections
+from data.connections import UNUSED_SECONDS, Connections
 from data.reads import Reads
 from data.shared_payments import SharedPayments
 
@@ -25,8 +25,6 @@ CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 """How long a transaction may stand still; none of ours waits for anything but PostgreSQL."""
-UNUSED_SECONDS = 60.0
-"""A connection that nobody needed for so long is made anew: it may have been cut without a word."""
 FROZEN_SECONDS = 3.0
 """A server that does not end a statement by itself, so long after its time, is taken for gone."""
 APPLICATION = "mesaya-payments"

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import exc, text
 
 from data import database as module
+from data.connections import UNUSED_SECONDS
 from data.database import Database, DatabaseUrlError, plain_dsn, sqlalchemy_url
 from data.embedded import EmbeddedPostgres
 from tests.conftest import FAST, run
@@ -93,7 +94,7 @@ async def test_a_connection_that_nobody_needed_for_long_is_made_anew(
 
     first = await backend()
     assert await backend() == first
-    later = monotonic() + module.UNUSED_SECONDS + 1
+    later = monotonic() + UNUSED_SECONDS + 1
     monkeypatch.setattr(module, "monotonic", lambda: later)
     assert await backend() != first
 

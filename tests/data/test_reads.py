@@ -1,10 +1,14 @@
 """Single statements by asyncpg: rows as SQLAlchemy's are, figures kept, and at work again after a loss."""
 
+from time import monotonic
+
 import asyncpg
+import orjson
 import pytest
 from sqlalchemy import text
 
-from data.connections import Connections
+from data import connections
+from data.connections import UNUSED_SECONDS, Connections
 from data.database import Database, plain_dsn
 from data.reads import Reads
 
@@ -14,14 +18,14 @@ ROW = text("""SELECT CAST(:n AS integer) AS number, CAST(:n AS integer) + 1 AS n
 
 def opened(database_url: str, answer_seconds: float = 30) -> Reads:
     """With one connection."""
-    connections = Connections(
+    few = Connections(
         plain_dsn(database_url),
         size=1,
         wait_seconds=10,
         connect_seconds=10,
         settings={"application_name": "reads"},
     )
-    return Reads(connections, answer_seconds=answer_seconds)
+    return Reads(few, answer_seconds=answer_seconds)
 
 
 async def test_columns_are_attributes_and_positions(database: Database) -> None:
@@ -49,6 +53,27 @@ async def test_it_reads_again_after_its_connections_were_cut(database: Database,
     await other.close()
     (row,) = await database.reads.execute(ROW, {"n": 2})
     assert row.number == 2
+
+
+async def test_json_is_passed_on_as_it_is_written(database: Database) -> None:
+    (row,) = await database.reads.execute(
+        text("""SELECT '{"a": 1.10, "long": 12345678901234567890}'::json AS value"""), {}
+    )
+    assert orjson.dumps(row.value) == b'{"a": 1.10, "long": 12345678901234567890}'
+
+
+async def test_a_connection_that_nobody_needed_for_long_is_made_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def backend() -> int:
+        (row,) = await database.reads.execute(text("SELECT pg_backend_pid() AS pid"), {})
+        return int(row.pid)
+
+    first = await backend()
+    assert await backend() == first
+    later = monotonic() + UNUSED_SECONDS + 1
+    monkeypatch.setattr(connections, "monotonic", lambda: later)
+    assert await backend() != first
 
 
 async def test_a_server_that_does_not_answer_is_given_up(database_url: str) -> None:
