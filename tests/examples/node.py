@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,13 +41,13 @@ def npm(folder: Path, *arguments: str, seconds: float = 120, environment: dict[s
 async def process(folder: Path, *command: str, ready: str, **environment: str) -> AsyncIterator[None]:
     """Runs until the block ends; entered once `ready` can be reached."""
     given = {**os.environ, **environment}
-    running = await asyncio.create_subprocess_exec(*command, cwd=folder, env=given)
+    running = await asyncio.create_subprocess_exec(*command, cwd=folder, env=given, start_new_session=True)
     try:
         await asyncio.wait_for(_reached(running, ready), START_SECONDS)
         yield
     finally:
         if running.returncode is None:
-            running.terminate()
+            os.killpg(running.pid, signal.SIGTERM)  # npm does not end what it started
         await running.wait()
 
 

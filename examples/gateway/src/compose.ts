@@ -16,32 +16,37 @@ function withoutCheckout(schema: DocumentNode): DocumentNode {
   });
 }
 
-const services = () => [
+const asPrinted = (): DocumentNode => parse(readFileSync(settings.paymentsSchema, 'utf8'));
+
+const services = (payments: DocumentNode) => [
   {
     name: 'payments',
     url: settings.paymentsUrl,
-    typeDefs: withoutCheckout(parse(readFileSync(settings.paymentsSchema, 'utf8'))),
+    typeDefs: payments,
   },
   { name: 'reservations', url: `http://127.0.0.1:${settings.reservationsPort}/`, typeDefs: parse(reservationsSdl) },
 ];
 
 /** The supergraph of both services, by Apollo's composition. */
-export function compose(): string {
-  const { supergraphSdl, errors, hints } = composeServices(services());
+export function compose(payments = withoutCheckout(asPrinted())): string {
+  const { supergraphSdl, errors, hints } = composeServices(services(payments));
   for (const { message } of [...(errors ?? []), ...(hints ?? [])]) console.error(`apollo: ${message}`);
   if (!supergraphSdl || hints?.length) throw new Error('The services do not compose without hints');
   return supergraphSdl;
 }
 
 /** Hive's composition has to take the same services. */
-export function composesByHive(): void {
-  const { supergraphSdl, errors } = composeByHive(services());
+export function composesByHive(payments: DocumentNode): void {
+  const { supergraphSdl, errors } = composeByHive(services(payments));
   for (const { message } of errors ?? []) console.error(`hive: ${message}`);
   if (!supergraphSdl) throw new Error('The services do not compose by Hive');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  composesByHive();
+  for (const payments of [asPrinted(), withoutCheckout(asPrinted())]) {
+    composesByHive(payments);
+    compose(payments);
+  }
   writeFileSync(settings.supergraph, compose());
   console.log(`composed by Apollo and by Hive: ${fileURLToPath(settings.supergraph)}`);
 }
