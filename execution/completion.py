@@ -15,12 +15,12 @@ from graphql.pyutils import Path, is_awaitable
 from graphql.type import GraphQLAbstractType, GraphQLLeafType
 
 from execution.errors import no_output_error, no_type_error, other_type_error
-from execution.kind import At, Done, Execute, Kind
+from execution.kind import At, Done, Execute, Nullable
 from execution.run import Info, Run
 
 
 @dataclass(slots=True, eq=False)
-class Leaf(Kind):
+class Leaf(Nullable):
     type: GraphQLLeafType
     known: dict[int | str, str] = field(default_factory=dict)
     """Names of an enum's values: of text by itself, of members of Python enums by their `id`, since these live as long
@@ -44,7 +44,7 @@ class Leaf(Kind):
 
 
 @dataclass(slots=True, eq=False)
-class Object(Kind):
+class Object(Nullable):
     type: GraphQLObjectType
     execute: Execute | None = None
     """Set once its selection set is compiled."""
@@ -77,7 +77,7 @@ class Object(Kind):
 
 
 @dataclass(slots=True, eq=False)
-class Abstract(Kind):
+class Abstract(Nullable):
     type: GraphQLAbstractType
     objects: dict[str, Object]
     """Its possible types, by name."""

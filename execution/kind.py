@@ -1,5 +1,6 @@
 """A kind of value, and the field it belongs to."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -25,7 +26,7 @@ class At:
     nodes: list[FieldNode]
 
 
-class Kind:
+class Kind(ABC):
     """How the values of one type are completed."""
 
     non_null: ClassVar[bool] = False
@@ -35,6 +36,11 @@ class Kind:
         """Whether a GraphQLResolveInfo has to be there to complete a value."""
         return False
 
+    @abstractmethod
+    def complete(self, value: Any, at: At, path: Path, info: Info | None, run: Run) -> Done: ...
+
+
+class Nullable(Kind):
     def complete(self, value: Any, at: At, path: Path, info: Info | None, run: Run) -> Done:
         if isinstance(value, Exception):
             raise value
@@ -42,8 +48,8 @@ class Kind:
             return None
         return self.complete_value(value, at, path, info, run)
 
-    def complete_value(self, value: Any, at: At, path: Path, info: Info | None, run: Run) -> Done:
-        raise NotImplementedError
+    @abstractmethod
+    def complete_value(self, value: Any, at: At, path: Path, info: Info | None, run: Run) -> Done: ...
 
 
 @dataclass(slots=True, eq=False)

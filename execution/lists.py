@@ -11,7 +11,7 @@ from graphql.pyutils import Path, is_awaitable, is_iterable
 
 from execution.completion import Object
 from execution.errors import no_iterable_error
-from execution.kind import At, Done, Execute, Kind, nullable
+from execution.kind import At, Done, Execute, Kind, Nullable, nullable
 from execution.late import awaited, gathered_items, later
 from execution.ready import ready
 from execution.run import Info, Run
@@ -20,7 +20,7 @@ _new: Any = tuple.__new__
 
 
 @dataclass(slots=True, eq=False)
-class ListOf(Kind):
+class ListOf(Nullable):
     item: Kind
 
     @property

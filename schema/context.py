@@ -44,7 +44,7 @@ class Loaders:
     def payment(
         self, id_: UUID, secret: str | None, names: Names, make: Callable[[Shown], Made]
     ) -> Awaitable[Made | None] | None:
-        """As all that are shown of payments, shared with other requests."""
+        """What is made of it, None where the caller sees none. Requests in flight share statements for payments."""
         return read.payment(self._runtime, self._caller, id_, secret, names, make)
 
     def page_of_reservation(
