@@ -44,6 +44,7 @@ class Database:
         settings = {
             "application_name": APPLICATION,
             "timezone": "UTC",
+            "datestyle": "ISO",
             "statement_timeout": str(int(statement_seconds * 1000)),
             "idle_in_transaction_session_timeout": str(int(IDLE_SECONDS * 1000)),
         }

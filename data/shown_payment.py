@@ -16,8 +16,8 @@ from data.payment import Payment
 from data.status import Status
 
 Shown = Mapping[str, Any]
-"""By the names of EXPRESSIONS. Ids, amounts and enums are text, metadata is JSON; instants that the shared table keeps
-without an offset have none and are UTC.
+"""By the names of EXPRESSIONS. Ids, amounts and enums are text, and so is when it was created and updated: as RFC 3339
+has it, in UTC, with no more decimals than there are. Metadata is JSON.
 """
 Names = frozenset[str]
 
@@ -32,6 +32,11 @@ def _exact(amount: str, currency: str) -> str:
     """The SQL of `data.money.Money.text`, of an amount that is stored with two decimals."""
     whole = f"{currency} = ANY('{{{_WITHOUT_DECIMALS}}}'::text[]) AND {amount} = trunc({amount})"
     return f"CASE WHEN {whole} THEN trunc({amount})::text ELSE ({amount})::text END"
+
+
+def _instant(column: str) -> str:
+    """Of a column without an offset. asyncpg takes six times as long to make an instant as to make text."""
+    return f"replace({column}::text, ' ', 'T') || '+00:00'"
 
 
 EXPRESSIONS: dict[str, str] = {
@@ -56,8 +61,8 @@ EXPRESSIONS: dict[str, str] = {
     "payer_name": "p.payer_name",
     "description": "p.description",
     "metadata": "coalesce(nullif(p.metadata, 'null'), '{}')::json",
-    "created_at": "p.created_at",
-    "updated_at": "p.updated_at",
+    "created_at": _instant("p.created_at"),
+    "updated_at": _instant("p.updated_at"),
     "ours": _OURS,
     "sequence": "coalesce(r.sequence, 1)",
     "expires_at": "r.expires_at",
@@ -102,8 +107,8 @@ def shown(payment: Payment) -> Shown:
         "payer_name": payment.payer_name,
         "description": payment.description,
         "metadata": orjson.Fragment(json.dumps(payment.metadata, ensure_ascii=False, separators=(",", ":"))),
-        "created_at": _stored(payment.created_at),
-        "updated_at": _stored(payment.updated_at),
+        "created_at": written(payment.created_at),
+        "updated_at": written(payment.updated_at),
         "ours": payment.ours,
         "sequence": payment.sequence,
         "expires_at": payment.expires_at,
@@ -122,5 +127,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _stored(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)
+def written(instant: datetime) -> str:
+    """As PostgreSQL writes `created_at`."""
+    text = instant.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.rstrip('0') if '.' in text else text}+00:00"

@@ -30,7 +30,7 @@ def page_size(first: int) -> int:
 
 
 def cursor_of_payment(row: Shown) -> str:
-    return _encoded(f"p:{row['created_at'].isoformat()}+00:00,{row['id']}")
+    return _encoded(f"p:{row['created_at']},{row['id']}")
 
 
 def position(cursor: str | None) -> Position | None:

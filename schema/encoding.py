@@ -17,8 +17,7 @@ def decode(text: str | bytes) -> Any:
 
 
 def encode(value: object) -> bytes:
-    """Instants without an offset are UTC."""
-    return orjson.dumps(value, option=orjson.OPT_NAIVE_UTC)
+    return orjson.dumps(value)
 
 
 @lru_cache(MAX_ACCEPTED)

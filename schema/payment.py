@@ -1,7 +1,7 @@
 """Payment, and how each of its fields reads a row."""
 
 from collections.abc import Awaitable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
@@ -190,7 +190,7 @@ class Payment:
         id_ = UUID(row["id"])
         if not row["ours"]:
             status = Status(row["status"])
-            event = first_event(id_, status, row["created_at"].replace(tzinfo=UTC))
+            event = first_event(id_, status, datetime.fromisoformat(row["created_at"]))
             return event_connection([] if since else [(first_version(status), event)], size, after)
         key = EventPageKey(id_, since.sequence if since else 0, size + 1)
         events = await info.context.load.event_page.load(key)

@@ -54,10 +54,10 @@ def _read_instant(value: object) -> datetime:
         raise ValueError("There is no such DateTime") from error
 
 
-def _write_instant(value: datetime) -> str:
-    """One without an offset is UTC: the shared table keeps none."""
-    if value.tzinfo is None:
-        return value.isoformat() + "+00:00"
+def _write_instant(value: datetime | str) -> str:
+    """Text is written already."""
+    if isinstance(value, str):
+        return value
     return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
 
 
@@ -115,7 +115,7 @@ SCALARS: dict[object, ScalarDefinition] = {
 """Decimals of ours are given as text already (`data.money.Money.text`)."""
 
 WRITTEN_ALIKE: dict[str, tuple[type, ...]] = {
-    "DateTime": (datetime,),
+    "DateTime": (str, datetime),
     "Decimal": (str,),
     "Currency": (str,),
     "URL": (str,),
