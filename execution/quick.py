@@ -42,6 +42,7 @@ class Quick:
         return [
             f"def {name}(source):",
             f"{INDENT}try:",
+            *(f"{INDENT * 2}{_mapping(of)} = source.{of}" for of in _mappings(selection)),
             *steps,
             f"{INDENT * 2}return {_display(selection)}",
             f"{INDENT}except Exception:",
@@ -101,8 +102,17 @@ class Quick:
             raise NotQuickError
 
 
+def _mappings(selection: Selection) -> list[str]:
+    """Attributes whose entries are taken."""
+    return sorted({place.read.of for place in selection.places if isinstance(place.read, Entry | Part)})
+
+
+def _mapping(of: str) -> str:
+    return f"in_{of}"
+
+
 def _entry(of: str, name: str) -> str:
-    return f"source.{of}[{name!r}]"
+    return f"{_mapping(of)}[{name!r}]"
 
 
 def _value(place: Place) -> str:
