@@ -112,7 +112,7 @@ class Service:
         return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
 
     def caller(self, shown: Mapping[str, str]) -> Caller:
-        forwarded = Forwarded(shown.get("x-user-id"), shown.get("x-user-roles"))
+        forwarded = Forwarded(shown.get("x-user-id"), shown.get("x-user-roles")) if len(shown) > 1 else None
         try:
             return self.identity.caller(shown.get("authorization"), self.clock(), forwarded)
         except CredentialsRefusedError as refused:

@@ -82,7 +82,7 @@ class Identity:
         if (service := _whose(given, self._services)) is not None:
             return service
         if _whose(given, self._gateways) is not None:
-            return _forwarded(forwarded or Forwarded())
+            return _forwarded(forwarded)
         return self._person(token, now)
 
     def _person(self, token: str, now: datetime) -> Caller:
@@ -112,9 +112,9 @@ def _service(token: bytes) -> Caller:
     return Caller(Kind.SERVICE, f"service:{hashlib.sha256(token).hexdigest()[:8]}")
 
 
-def _forwarded(forwarded: Forwarded) -> Caller:
+def _forwarded(forwarded: Forwarded | None) -> Caller:
     """The gateway never acts for itself: without a user it is nobody."""
-    if not forwarded.user_id:
+    if forwarded is None or not forwarded.user_id:
         return NOBODY
     try:
         user_id = UUID(forwarded.user_id)

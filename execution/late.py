@@ -61,8 +61,12 @@ async def later(kind: Kind, done: Awaitable[Any], at: At, path: Path, run: Run) 
 async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     """The object once its late fields are there; they run at the same time."""
     waiting = [data[key] for key in late]
-    if all(type(one) is Pending for one in waiting):
-        late = await _loaded(data, late, waiting)
+    if {*map(type, waiting)} == {Pending}:
+        try:  # noqa: SIM105 - which would cost as much as the rest
+            await waiting[0].future
+        except Exception:  # noqa: S110 - what came of it is taken by `completed`
+            pass
+        late = _loaded(data, late, waiting)
     if len(late) == 1:
         data[late[0]] = await data[late[0]]
     elif late:
@@ -70,10 +74,9 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     return data
 
 
-async def _loaded(data: dict[str, Any], late: list[str], pending: list[Pending]) -> list[str]:
+def _loaded(data: dict[str, Any], late: list[str], pending: list[Pending]) -> list[str]:
     """What was loaded together is completed together, without a task for each. Gives the fields that are still late."""
-    await _done(pending[0].future)
-    if not all(one.future.done() for one in pending):
+    if [one for one in pending if not one.future.done()]:
         return late
     still_late = []
     for key, one in zip(late, pending, strict=True):
@@ -82,14 +85,6 @@ async def _loaded(data: dict[str, Any], late: list[str], pending: list[Pending])
             data[key] = later(one.kind, done, one.at, one.path, one.run)
             still_late.append(key)
     return still_late
-
-
-async def _done(future: "Future[Any]") -> None:
-    """Whatever came of it."""
-    try:
-        await future
-    except Exception:
-        return
 
 
 async def gathered_items(done: list[Any], late: list[int]) -> list[Any]:

@@ -22,8 +22,10 @@ def client_secret(payment_id: UUID, keys: Sequence[bytes]) -> str:
 
 def opens(secret: str | None, payment_id: UUID, keys: Sequence[bytes]) -> bool:
     """Whether one of the keys made this secret for this payment; takes the same time for every wrong one."""
+    if secret is None:
+        return False
     prefix = f"pay_{payment_id.hex}_secret_"
-    if secret is None or not secret.startswith(prefix):
+    if not secret.startswith(prefix):
         return False
     return proves(secret.removeprefix(prefix), payment_id, keys, Purpose.CLIENT_SECRET)
 

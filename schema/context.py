@@ -89,9 +89,7 @@ class Context:
     connection_params: dict[str, Any] = field(default_factory=dict)
     """The payload of `connection_init`."""
     caller: Caller = NOBODY
-
-    def __post_init__(self) -> None:
-        self.sign_in(self.caller)
+    load: Loaders = field(init=False)
 
     def sign_in(self, caller: Caller) -> None:
         self.caller = caller

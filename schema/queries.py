@@ -5,14 +5,13 @@ credentials, a mutation, goes on to the endpoint, which has not missed a byte of
 what is answered here.
 """
 
-from inspect import isawaitable
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from graphql import ExecutionResult
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from execution import CompiledQuery
 from resolvers.refusals import NotSignedInError
 from schema.context import Context
 from schema.credentials import NAMES
@@ -28,9 +27,12 @@ PATH = "/graphql"
 MEDIA_TYPES = {newer: f"{GRAPHQL_TYPE if newer else JSON_TYPE}; charset=utf-8".encode() for newer in (False, True)}
 VARY = (b"vary", b"Origin")
 """As CORS has it on every answer; requests that name an origin are not answered here."""
-LOOKED_AT = (b"accept", b"content-type", *(name.encode() for name in NAMES))
-ELSEWHERE = (b"origin", b"content-encoding", b"expect")
+CREDENTIALS = {name.encode(): name for name in NAMES}
+ELSEWHERE = frozenset((b"origin", b"content-encoding", b"expect"))
 """Headers of requests that others look after."""
+LOOKED_AT = ELSEWHERE | CREDENTIALS.keys() | {b"accept", b"content-type"}
+MAX_SEEN = 100
+"""Headers that were read already; most clients send the same."""
 
 
 class Queries:
@@ -68,8 +70,7 @@ class Queries:
             await self.app(scope, _again(first, receive), send)
             return
         scope["route"] = self
-        newer = prefers_graphql_type(headers.get(b"accept", b"").decode("latin-1"))
-        await _send(send, body, newer=newer)
+        await _send(send, body, newer=prefers_newer(headers.get(b"accept", b"")))
 
     def _asked(self, message: Message) -> tuple[Document, dict[str, Any]] | None:
         """The document that is known, and the request it came in."""
@@ -80,7 +81,7 @@ class Queries:
             given = decode(text)
         except orjson.JSONDecodeError:
             return None
-        if not isinstance(given, dict) or not isinstance(given.get("query"), str) or not _is_sound(given):
+        if not isinstance(given, dict) or not _is_sound(given):
             return None
         if "persistedQuery" in (given.get("extensions") or ()):
             return None
@@ -95,7 +96,7 @@ class Queries:
         if query is None or (document.asks_for_service and not self._schema.openness.service):
             return None
         context = self._open(scope)
-        shown = {name: headers[name.encode()].decode("latin-1") for name in NAMES if name.encode() in headers}
+        shown = {CREDENTIALS[name]: value.decode("latin-1") for name, value in headers.items() if name in CREDENTIALS}
         try:
             caller = self._authenticate(shown)
         except NotSignedInError:
@@ -105,8 +106,9 @@ class Queries:
         context.sign_in(caller)
         scope["state"]["operation"] = name
         cost = document.cost(self._schema._schema, name, variables)
-        errors = cost_errors(cost)
-        result = ExecutionResult(None, errors) if errors else await _run(query, variables, context)
+        result: Any = ExecutionResult(None, errors) if (errors := cost_errors(cost)) else query(variables, context)
+        if type(result) is not ExecutionResult:
+            result = await result
         return self._body(result, context, cost if wants_cost(given.get("extensions")) else None)
 
     def _body(self, result: ExecutionResult, context: Context, cost: int | None) -> dict[str, Any]:
@@ -122,30 +124,44 @@ class Queries:
         return body
 
 
-async def _run(query: CompiledQuery, variables: dict[str, Any], context: Context) -> ExecutionResult:
-    result = query(variables, context)
-    return await result if isawaitable(result) else result
-
-
 def _headers(scope: Scope) -> dict[bytes, bytes] | None:
     """Those that matter, of a request that may be answered here."""
     if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != PATH:
         return None
     found: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name in ELSEWHERE or name in found:
-            return None
         if name in LOOKED_AT:
+            if name in found or name in ELSEWHERE:
+                return None
             found[name] = value
-    media = found.get(b"content-type", b"").split(b";")[0].strip().lower()
-    accept = found.get(b"accept", b"").decode("latin-1")
-    streams = "event-stream" in accept or "multipart" in accept
-    return None if media != JSON_TYPE.encode() or streams or not takes_json(accept) else found
+    plain = is_json(found.get(b"content-type", b"")) and takes_plain_json(found.get(b"accept", b""))
+    return found if plain else None
+
+
+@lru_cache(MAX_SEEN)
+def is_json(media: bytes) -> bool:
+    return media.split(b";")[0].strip().lower() == JSON_TYPE.encode()
+
+
+@lru_cache(MAX_SEEN)
+def takes_plain_json(accept: bytes) -> bool:
+    """And nothing that streams."""
+    text = accept.decode("latin-1")
+    return "event-stream" not in text and "multipart" not in text and takes_json(text)
+
+
+@lru_cache(MAX_SEEN)
+def prefers_newer(accept: bytes) -> bool:
+    return prefers_graphql_type(accept.decode("latin-1"))
 
 
 def _is_sound(given: dict[str, Any]) -> bool:
-    name, objects = given.get("operationName"), (given.get("variables"), given.get("extensions"))
-    return isinstance(name, str | None) and all(isinstance(value, dict | None) for value in objects)
+    return (
+        isinstance(given.get("query"), str)
+        and isinstance(given.get("operationName"), str | None)
+        and isinstance(given.get("variables"), dict | None)
+        and isinstance(given.get("extensions"), dict | None)
+    )
 
 
 def _again(first: Message, receive: Receive) -> Receive:

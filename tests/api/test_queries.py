@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-import schema.queries
+from execution import CompiledQuery
 from schema.limits import MAX_COST
 from tests.api.client import PAYMENT, SERVICE, VERIFY, Api, running
 from tests.running.environment import PRODUCTION
@@ -33,13 +33,13 @@ class Taken:
 
 @pytest.fixture
 def taken() -> Any:
-    taken, run = Taken(), schema.queries._run
+    taken, run = Taken(), CompiledQuery.__call__
 
-    async def counted(*given: Any) -> Any:
+    def counted(*given: Any) -> Any:
         taken.count += 1
-        return await run(*given)
+        return run(*given)
 
-    with patch("schema.queries._run", counted):
+    with patch.object(CompiledQuery, "__call__", counted):
         yield taken
 
 
