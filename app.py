@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from data import due
+from data import due, identifiers
 from data.clock import system_clock
 from data.database import Database, plain_dsn
 from data.delivery_census import DeliveryCensus, delivery_census
@@ -58,7 +58,6 @@ from webhooks import worker
 from webhooks.assembly import assemble as assemble_webhooks
 from webhooks.schema_route import route as webhook_schemas
 
-REQUEST_ID_BYTES = 16
 CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id", "traceparent", "tracestate", "Idempotency-Key")
 
 
@@ -106,7 +105,7 @@ class Service:
         self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
     def new_request_id(self) -> str:
-        return self.random.randbytes(REQUEST_ID_BYTES).hex()
+        return str(identifiers.uuid4(self.random))
 
     def context(self, scope: Scope) -> Context:
         return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
