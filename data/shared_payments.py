@@ -7,11 +7,12 @@ from data import shown_payments
 from data.reads import Reads
 from data.sharing import Shared
 from data.shown_payment import Names, Shown
-from data.shown_payments import Page
+from data.shown_payments import Filters, Page
 
 ById = tuple[UUID | None, Names]
 """The user whose payments alone may be seen, and what of them is shown."""
 OfReservation = tuple[UUID | None, Page, Names]
+OfPage = tuple[UUID | None, Filters, Page, Names]
 
 
 class SharedPayments:
@@ -22,5 +23,10 @@ class SharedPayments:
         async def of_reservations(group: OfReservation, ids: Sequence[UUID]) -> Mapping[UUID, list[Shown]]:
             return await shown_payments.of_reservations(reads, ids, *group)
 
+        async def pages(group: OfPage, _keys: Sequence[None]) -> Mapping[None, list[Shown]]:
+            visible_to, filters, page, names = group
+            return {None: await shown_payments.page(reads, filters, page, visible_to, names)}
+
         self.by_id: Shared[ById, UUID, Shown] = Shared(by_ids)
         self.of_reservation: Shared[OfReservation, UUID, list[Shown]] = Shared(of_reservations)
+        self.page: Shared[OfPage, None, list[Shown]] = Shared(pages)

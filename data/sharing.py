@@ -6,11 +6,13 @@ reader sees all that was committed before it asked.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 AT_ONCE = 2
-"""Statements of one kind; one is with PostgreSQL while another one's rows are read."""
+"""Statements of one group; one is with PostgreSQL while another one's rows are read."""
 
 Group = TypeVar("Group", bound=Hashable)
 Key = TypeVar("Key", bound=Hashable)
@@ -24,7 +26,8 @@ class Shared(Generic[Group, Key, Value]):
         """`load` is given keys of one group: those that one statement can fetch, for the same eyes."""
         self._load = load
         self._waiting: dict[Group, list[Waiter[Key, Value]]] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: Counter[Group] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def get(self, group: Group, key: Key, make: Callable[[Value], Made]) -> "asyncio.Future[Made | None]":
         """What is made of what was found, None where nothing was. Raises what `load` raises."""
@@ -32,21 +35,24 @@ class Shared(Generic[Group, Key, Value]):
         waiters = self._waiting.get(group)
         if waiters is None:
             waiters = self._waiting[group] = []
-            loop.call_soon(self._start)
+            loop.call_soon(self._start, group)
         future: asyncio.Future[Made | None] = loop.create_future()
         waiters.append((key, future, make))
         return future
 
-    def _start(self) -> None:
-        while self._waiting and len(self._running) < AT_ONCE:
-            group = next(iter(self._waiting))
+    def _start(self, group: Group) -> None:
+        if group in self._waiting and self._running[group] < AT_ONCE:
+            self._running[group] += 1
             task = asyncio.create_task(self._run(group, self._waiting.pop(group)))
-            self._running.add(task)
-            task.add_done_callback(self._ended)
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._ended, group))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._start()
+    def _ended(self, group: Group, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._running[group] -= 1
+        if not self._running[group]:
+            del self._running[group]
+        self._start(group)
 
     async def _run(self, group: Group, waiters: list[Waiter[Key, Value]]) -> None:
         """Those who have gone meanwhile are passed over."""

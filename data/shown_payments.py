@@ -27,6 +27,8 @@ _CONDITIONS = {
 }
 """By the argument that has to be there; those that are not asked for are left out, so that each finds its index."""
 
+_IDS = "ARRAY(SELECT unnest(CAST(:ids AS uuid[])))"
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -87,7 +89,7 @@ def _given(arguments: dict[str, Any]) -> tuple[str, ...]:
 def _by_ids(names: Names, condition: str | None) -> TextClause:
     visible = f"AND ({_CONDITIONS[condition]}) IS TRUE" if condition else ""  # found by its id, whoever has how many
     return text(f"""
-SELECT p.payment_id, {selected(names)} FROM {SOURCE} WHERE p.payment_id = ANY(CAST(:ids AS uuid[])) {visible}
+SELECT p.payment_id, {selected(names)} FROM {SOURCE} WHERE p.payment_id = ANY({_IDS}) {visible}
 """)
 
 
@@ -101,7 +103,7 @@ def _page(names: Names, conditions: tuple[str, ...]) -> TextClause:
 def _of_reservations(names: Names, conditions: tuple[str, ...]) -> TextClause:
     where = " AND ".join(["p.reservation_id = wanted.id", *(_CONDITIONS[name] for name in conditions)])
     return text(f"""
-SELECT wanted.id AS wanted_id, page.* FROM unnest(CAST(:ids AS uuid[])) AS wanted (id) CROSS JOIN LATERAL (
+SELECT wanted.id AS wanted_id, page.* FROM unnest({_IDS}) AS wanted (id) CROSS JOIN LATERAL (
   SELECT {selected(names)} FROM {SOURCE} WHERE {where} {NEWEST_FIRST}
 ) AS page
 """)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
-from data import payments, shown_payments
+from data import payments
 from data.payment import Payment
 from data.shown_payment import Names, Shown
 from data.shown_payments import Filters, Page
@@ -46,7 +46,9 @@ def page_of_reservation(
     return runtime.database.shared.of_reservation.get(group, reservation_id, make)
 
 
-async def page(runtime: Runtime, caller: Caller, filters: Filters, page: Page, names: Names) -> list[Shown]:
-    """Raises NotSignedInError."""
-    visible_to = sight_of(caller).user_id
-    return await shown_payments.page(runtime.database.reads, filters, page, visible_to, names)
+def page(
+    runtime: Runtime, caller: Caller, filters: Filters, page: Page, names: Names, make: Callable[[list[Shown]], Made]
+) -> Awaitable[Made | None]:
+    """As `page_of_reservation`; whoever asks for the very same page has it of the same statement."""
+    group = (sight_of(caller).user_id, filters, page, names)
+    return runtime.database.shared.page.get(group, None, make)

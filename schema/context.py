@@ -52,8 +52,10 @@ class Loaders:
     ) -> Awaitable[Made | None]:
         return read.page_of_reservation(self._runtime, self._caller, reservation_id, page, names, make)
 
-    async def page(self, filters: Filters, page: Page, names: Names) -> list[Shown]:
-        return await read.page(self._runtime, self._caller, filters, page, names)
+    def page(
+        self, filters: Filters, page: Page, names: Names, make: Callable[[list[Shown]], Made]
+    ) -> Awaitable[Made | None]:
+        return read.page(self._runtime, self._caller, filters, page, names, make)
 
     @cached_property
     def event_page(self) -> DataLoader[EventPageKey, list[Event]]:

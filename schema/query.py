@@ -1,11 +1,10 @@
 """Queries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 import strawberry
 
 from data.partners import PartnerStatus
-from data.shown_payment import Shown
 from data.shown_payments import Filters
 from data.status import Status
 from resolvers import partners
@@ -56,7 +55,7 @@ class Query:
         )
         if filters.reservation_id is not None and filters == Filters(filters.reservation_id):
             return load.page_of_reservation(filters.reservation_id, page, info.wanted, make)
-        return _made(load.page(filters, page, info.wanted), make)
+        return load.page(filters, page, info.wanted, make)
 
     @strawberry.field(description="For ADMIN and services. Null where there is none.")
     async def partner(self, info: Info, id: strawberry.ID) -> Partner | None:
@@ -77,7 +76,3 @@ class Query:
         size, context = page_size(first), info.context
         page = await partners.page(context.runtime, context.caller, event, status, size + 1, partner_position(after))
         return partner_connection(page, size, after)
-
-
-async def _made(rows: Awaitable[list[Shown]], make: Callable[[list[Shown]], PaymentConnection]) -> PaymentConnection:
-    return make(await rows)

@@ -68,6 +68,16 @@ async def test_nobody_joins_what_has_begun_and_the_rest_wait_together() -> None:
     await asyncio.gather(*running)
 
 
+async def test_a_group_does_not_wait_for_another() -> None:
+    table = Table()
+    for number in range(AT_ONCE):
+        table.ask("slow", number)
+        await turns()
+    table.ask("slow", 7), table.ask("other", 1)
+    await turns()
+    assert table.statements[AT_ONCE:] == [("other", {1})]
+
+
 async def test_one_who_goes_takes_nothing_from_the_others() -> None:
     table = Table()
     gone, stays = table.ask("all", 1), table.ask("all", 2)

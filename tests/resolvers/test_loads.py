@@ -81,9 +81,18 @@ async def test_reservation_pages(world: World) -> None:
     assert await counted(world, load, ids) == {1}
 
 
+async def test_the_same_page_is_read_once_for_the_same_eyes(world: World) -> None:
+    page, newest, of_one = Page(None, 5, None), Filters(), Filters(user_id=UUID(int=5))
+
+    asked = [*[(SERVICE, newest)] * 4, (USER, newest), (SERVICE, of_one)]
+    async with recorded(world.runtime.database) as sent:
+        await together(read.page(world.runtime, caller, filters, page, ALL, len) for caller, filters in asked)
+    assert len(sent.statements) == 3
+
+
 async def test_nobody_reads_a_page(world: World) -> None:
     with pytest.raises(NotSignedInError):
-        await read.page(world.runtime, NOBODY, Filters(), Page(None, 5, None), ALL)
+        await read.page(world.runtime, NOBODY, Filters(), Page(None, 5, None), ALL, len)
     with pytest.raises(NotSignedInError):
         read.page_of_reservation(world.runtime, NOBODY, UUID(int=1), Page(None, 5, None), ALL, lambda rows: rows)
 
