@@ -22,11 +22,13 @@ SERVING: dict[str, Any] = {
     "access_log": False,
     "log_config": None,
     "server_header": False,
+    "proxy_headers": False,
     "ws_max_size": MAX_BODY_BYTES,
     "ws_per_message_deflate": False,
     "timeout_graceful_shutdown": 3,
 }
-"""How uvicorn serves us; our own lines say what an access log would. After Ctrl-C requests may take 3 s more.
+"""How uvicorn serves us; our own lines say what an access log would, and PUBLIC_URL what a proxy's headers would. After
+Ctrl-C requests may take 3 s more.
 
 Messages to watchers are short: what compresses them would take more memory than a connection itself.
 """
