@@ -23,17 +23,17 @@ VALUES (:id, :reservation_id, :subscription_id, :amount, mesaya_payments.label_o
 """)
 _INSERT_RECORD = text("""
 INSERT INTO mesaya_payments.records (payment_id, status, sequence, amount, currency, caller, success_url, cancel_url,
-  expires_at, unknown_since, next_check_at, created_at, updated_at)
+  expires_at, unknown_since, opening_began_at, next_check_at, created_at, updated_at)
 VALUES (:id, :status, :sequence, :amount, :currency, :caller, :success_url, :cancel_url,
-  :expires_at, :unknown_since, :next_check_at, :now, :now)
+  :expires_at, :unknown_since, :opening_began_at, :next_check_at, :now, :now)
 """)
 _UPDATE_RECORD = text("""
 UPDATE mesaya_payments.records SET status = :status, sequence = :sequence, received_amount = :received_amount,
   received_currency = :received_currency, attempt = :attempt, failure_code = :failure_code,
   failure_message = :failure_message, cancellation_cause = :cancellation_cause,
   cancellation_reason = :cancellation_reason, unknown_since = :unknown_since, last_error = :last_error,
-  checks = :checks, next_check_at = :next_check_at, checked_at = :checked_at, updated_at = :now,
-  amount_refunded = :amount_refunded, amount_reserved = :amount_reserved
+  checks = :checks, next_check_at = :next_check_at, checked_at = :checked_at, opening_began_at = :opening_began_at,
+  updated_at = :now, amount_refunded = :amount_refunded, amount_reserved = :amount_reserved
 WHERE payment_id = :id
 """)
 _STEP = text("""
@@ -129,6 +129,7 @@ def _arguments(payment: Payment, now: datetime) -> dict[str, Any]:
         "checks": payment.checks,
         "next_check_at": payment.next_check_at,
         "checked_at": payment.checked_at,
+        "opening_began_at": payment.opening_began_at,
         "now": now,
         "stored_at": now.astimezone(UTC).replace(tzinfo=None),
     }

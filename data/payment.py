@@ -62,14 +62,25 @@ class Payment:
     cancellation_cause: CancellationCause | None = None
     cancellation_reason: str | None = None
     unknown_since: datetime | None = None
+    """When it first became unknown what the provider did."""
     last_error: str | None = None
     checks: int = 0
     next_check_at: datetime | None = None
     checked_at: datetime | None = None
+    opening_began_at: datetime | None = None
+    """When the last call began that opens its checkout."""
 
     @property
     def wrong_amount(self) -> bool:
         return self.failure_code == AMOUNT_MISMATCH
+
+    @property
+    def opening_since(self) -> datetime | None:
+        """When the last call may have begun that opens its checkout, while it is unknown what such calls did."""
+        if self.unknown_since is None:
+            return None
+        # An instance from before `opening_began_at` moves `unknown_since` instead.
+        return max(self.unknown_since, self.opening_began_at or self.unknown_since)
 
     @property
     def paid(self) -> Money:
@@ -104,7 +115,8 @@ p.payment_type, p.reservation_id, p.subscription_id, p.user_id, p.provider, p.pr
 p.payer_email, p.payer_name, p.description, p.metadata, p.failure_reason, p.created_at, p.updated_at,
 r.payment_id IS NOT NULL AS ours, r.caller, r.sequence, r.received_amount, r.received_currency, r.amount_refunded,
 r.amount_reserved, r.attempt, r.success_url, r.cancel_url, r.expires_at, r.failure_code, r.failure_message,
-r.cancellation_cause, r.cancellation_reason, r.unknown_since, r.last_error, r.checks, r.next_check_at, r.checked_at
+r.cancellation_cause, r.cancellation_reason, r.unknown_since, r.last_error, r.checks, r.next_check_at, r.checked_at,
+r.opening_began_at
 """
 SOURCE = "payments p LEFT JOIN mesaya_payments.records r ON r.payment_id = p.payment_id"
 

@@ -68,7 +68,7 @@ def _none(runtime: Runtime, payment: Payment, attempt: int, asked_at: datetime) 
     """
     if payment.provider_payment_id is not None or payment.attempt != attempt:
         return payment
-    since, now = payment.unknown_since, runtime.clock()
+    since, now = payment.opening_since, runtime.clock()
     known = replace(payment, checked_at=now)
     if since is not None and asked_at - since < LEASE:
         return replace(known, next_check_at=since + FIRST_LOOK)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -30,7 +31,7 @@ from resolvers.checkout_claim import CheckoutClaim, claim
 from resolvers.checkout_input import CheckoutRequest, InputError, Wanted, checked
 from resolvers.client_secret import client_secret
 from resolvers.exchange import exchange
-from resolvers.next_look import next_look
+from resolvers.next_look import FIRST_LOOK, next_look
 from resolvers.order import order_of
 from resolvers.refusals import ForbiddenError, NotSignedInError
 from resolvers.runtime import Runtime
@@ -107,15 +108,15 @@ async def _resume(runtime: Runtime, payment: Payment) -> Payment:
     if payment.provider_payment_id is not None or payment.status is not Status.PENDING:
         return payment
     now = runtime.clock()
-    return await edit(runtime, payment.id, lambda held: _watched(replace(held, unknown_since=now)))
+    return await edit(runtime, payment.id, lambda held: _opening(held, now))
 
 
-def _watched(payment: Payment) -> Payment:
+def _opening(payment: Payment, now: datetime) -> Payment:
     """A look that was due earlier stays: who repeats a call often does not put it off."""
-    assert payment.unknown_since is not None
-    due = next_look(payment, None, payment.unknown_since)
-    earlier = [moment for moment in (payment.next_check_at, due) if moment is not None]
-    return replace(payment, next_check_at=min(earlier, default=None))
+    due = now + FIRST_LOOK
+    earliest = min(payment.next_check_at or due, due)
+    since = payment.unknown_since or now
+    return replace(payment, unknown_since=since, opening_began_at=now, next_check_at=earliest)
 
 
 async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> CheckoutAnswer:
@@ -177,6 +178,8 @@ def _unanswered(runtime: Runtime, payment: Payment, *, silent: bool) -> Payment:
         return payment
     if silent:
         return replace(payment, last_error="The provider did not answer.")
+    if payment.unknown_since != payment.opening_began_at:
+        return payment  # this call did nothing, but an earlier one may have
     known = replace(payment, unknown_since=None, last_error=None)
     return replace(known, next_check_at=next_look(known, None, runtime.clock()))
 

@@ -131,5 +131,6 @@ def _new_payment(runtime: Runtime, bid: Bid, caller: Caller, user_id: UUID | Non
         cancel_url=cancel_url,
         expires_at=bid.now + wanted.lifetime,
         unknown_since=bid.now,
+        opening_began_at=bid.now,
         next_check_at=bid.now + FIRST_LOOK,
     )

@@ -216,6 +216,6 @@ def _kept(payment: Payment, refunds: list[Refund], word: Word) -> Payment:
 def _may_be_in_the_making(payment: Payment, word: Word) -> bool:
     """Closed before the provider had a checkout, and a call that opens one was under way: it has to be looked for."""
     closing = word.cause in (Cause.CANCEL, Cause.EXPIRY)
-    if not closing or payment.provider_payment_id is not None or payment.unknown_since is None:
+    if not closing or payment.provider_payment_id is not None or payment.opening_since is None:
         return False
-    return word.heard_at - payment.unknown_since < LEASE
+    return word.heard_at - payment.opening_since < LEASE

@@ -173,6 +173,33 @@ async def test_the_first_look_is_not_put_off_by_whoever_asks_again_and_again(wor
     assert "before find_checkout" in world.points.passed
 
 
+async def test_since_when_it_is_unknown_stays_though_the_call_is_repeated(world: World) -> None:
+    world.provider.script("create_checkout", Silence(done=False))
+    silent = await checkout(world.runtime, SERVICE, KEYED)
+    assert isinstance(silent, ProviderUnavailable) and silent.payment is not None
+    began = world.clock.now
+    assert silent.payment.unknown_since == began
+    for said in (Silence(done=False), ProviderDownError("down")):
+        world.clock.advance(timedelta(seconds=4))
+        world.provider.script("create_checkout", said)
+        again = await checkout(world.runtime, SERVICE, KEYED)
+        assert isinstance(again, ProviderUnavailable) and again.payment is not None
+        assert again.payment.unknown_since == began, "what the first call did is as unknown as before"
+
+
+async def test_none_is_sure_only_after_the_last_call_has_ended(world: World) -> None:
+    for _ in range(2):
+        world.provider.script("create_checkout", Silence(done=False))
+        await checkout(world.runtime, SERVICE, KEYED)
+        world.clock.advance(LEASE - timedelta(seconds=1))
+    (id_,) = await all_payments(world)
+    await verify(world.runtime, SERVICE, id_, None)
+    assert (await world.payment(id_)).attempt == 1
+    await later(world, timedelta(seconds=2))
+    known = await world.payment(id_)
+    assert (known.attempt, known.unknown_since) == (2, None)
+
+
 async def test_none_is_sure_only_after_every_call_has_ended(world: World) -> None:
     """Asked a moment before the lease ends, answered after it: the checkout may have come in between."""
     world.provider.script("create_checkout", Silence(done=False))

@@ -21,7 +21,8 @@ PATIENCE_SECONDS = 60
 
 THIRTY_SECONDS_PASS = (
     "UPDATE mesaya_payments.records SET unknown_since = unknown_since - interval '30 s',"
-    " next_check_at = next_check_at - interval '30 s' WHERE unknown_since IS NOT NULL",
+    " opening_began_at = opening_began_at - interval '30 s', next_check_at = next_check_at - interval '30 s'"
+    " WHERE unknown_since IS NOT NULL",
     "UPDATE mesaya_payments.idempotency_keys SET lease_until = lease_until - interval '30 s' WHERE answer IS NULL",
 )
 A_LOOK_IS_DUE = """
