@@ -41,11 +41,12 @@ class ListOf(Nullable):
         execute, quick = self._execute_item(), self._quick_item()
         try:
             for index, item in enumerate(iterator):
-                if quick is not None and (at_once := quick(item)) is not None:
+                is_ready = ready[type(item)]
+                if quick is not None and is_ready and (at_once := quick(item)) is not None:
                     done.append(at_once)
                     continue
                 here = _new(Path, (path, index, None))
-                if execute is None or not ready[type(item)]:
+                if execute is None or not is_ready:
                     self._add(item, at, here, info, run, done, late)
                     continue
                 try:

@@ -50,3 +50,12 @@ def makers() -> dict[str, Any]:
 async def test_lists(type_: str, how: str) -> None:
     schema = build_schema(f"type Query {{ outer: Outer }} type Outer {{ list: {type_} other: Int }}")
     await same(schema, "{ outer { other list } }", root={"outer": lambda _: {"other": late(1), "list": makers()[how]}})
+
+
+@pytest.mark.parametrize("item", [None, Undefined, ValueError("no"), 7])
+@pytest.mark.parametrize("type_", ["[Inner]", "[Inner!]", "[Inner!]!"])
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_items_of_which_nothing_but_their_type_is_asked(type_: str, item: Any, *, is_late: bool) -> None:
+    schema = build_schema(f"type Query {{ list: {type_} }} type Inner {{ value: Int }}")
+    root = {"list": lambda _: [{"value": 1}, late(item) if is_late else item]}
+    await same(schema, "{ list { __typename } }", root=root)
