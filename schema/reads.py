@@ -70,13 +70,15 @@ def _read_of(definition: StrawberryField) -> Read | None:
 def _make_call_of(field: GraphQLField, definition: StrawberryField) -> MakeCall | None:
     """The resolver without Strawberry's conversion of arguments, where that gives what it is given."""
     resolver = definition.base_resolver
-    if resolver is None or resolver.self_parameter is None or resolver.root_parameter or resolver.parent_parameter:
+    if resolver is None or resolver.root_parameter or resolver.parent_parameter:
         return None
     if resolver.is_async and not iscoroutinefunction(resolver.wrapped_func):
         return None  # Strawberry makes coroutines of asynchronous generators, which start a turn later
     if not all(_is_plain(argument.type) for argument in field.args.values()):
         return None
     wants_info, resolve = resolver.info_parameter, cast("Callable[..., Any]", resolver.wrapped_func)
+    if resolver.self_parameter is None:  # as those of federation are
+        resolve = _without_source(resolve)
     if wants_info is None:
         return lambda _wanted: lambda source, _info, **given: resolve(source, **given)
     info_name = wants_info.name
@@ -91,14 +93,18 @@ def _make_call_of(field: GraphQLField, definition: StrawberryField) -> MakeCall 
     return make_call
 
 
+def _without_source(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda _source, **given: resolve(**given)
+
+
 def _names(definition: StrawberryField, converter: Any) -> dict[str, str]:
     return {converter.config.name_converter.from_argument(one): one.python_name for one in definition.arguments}
 
 
 def _is_plain(type_: Any) -> bool:
-    """A built-in scalar, or a list of them or of an enum's values."""
+    """A built-in scalar, or a list of them, of an enum's values or of federation's representations."""
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if isinstance(inner, GraphQLList):
         item = inner.of_type.of_type if isinstance(inner.of_type, GraphQLNonNull) else inner.of_type
-        return is_specified_scalar_type(item) or isinstance(item, GraphQLEnumType)
+        return is_specified_scalar_type(item) or isinstance(item, GraphQLEnumType) or item.name == "_Any"
     return is_specified_scalar_type(inner)

@@ -52,10 +52,10 @@ class Load:
     def page_of_reservation(self, id_: UUID, page: Page, names: Names, make: Callable[[list[Shown]], Any]) -> Any:
         return made(self._pages.load((id_, page)), lambda rows: make([limited(row, names) for row in rows]))
 
-    async def page(self, filters: Filters, page: Page, names: Names) -> list[Shown]:
+    async def page(self, filters: Filters, page: Page, names: Names, make: Callable[[list[Shown]], Any]) -> Any:
         random = Random(f"{filters} {page}")
         count = min(page.limit, random.randint(0, 5))
-        return [limited(made_up(random, UUID(int=random.getrandbits(128))), names) for _ in range(count)]
+        return make([limited(made_up(random, UUID(int=random.getrandbits(128))), names) for _ in range(count)])
 
 
 def made(row: Awaitable[Any], make: Callable[[Any], Any]) -> "asyncio.Future[Any]":
