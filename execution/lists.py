@@ -14,7 +14,7 @@ from execution.errors import no_iterable_error
 from execution.kind import At, Done, Execute, Kind, Nullable, nullable
 from execution.late import awaited, gathered_items, later
 from execution.ready import ready
-from execution.run import Info, Run
+from execution.run import Info, Run, settle
 
 _new: Any = tuple.__new__
 
@@ -62,7 +62,7 @@ class ListOf(Nullable):
             overtaken = [done[index] for index in late]
             overtaken.extend(_rest(iterator))
             if overtaken:
-                run.settle(overtaken)
+                settle(overtaken)
             raise
         return gathered_items(done, late) if late else done
 
@@ -116,7 +116,7 @@ class ListOf(Nullable):
                 with suppress(Exception):
                     await stream.aclose()
             if late:
-                run.settle([done[index] for index in late])
+                settle([done[index] for index in late])
             raise
         return await gathered_items(done, late) if late else done
 

@@ -57,15 +57,14 @@ class CompiledQuery:
         self._variables = Variables(schema, self._operation, hide_suggestions=hide_suggestions)
         self._conditions = _conditions_of(document)
         self._variants: dict[tuple[Any, ...], Execute | None] = {}
-        if not self._conditions:
-            self._variant_of({})
+        self._only = None if self._conditions else self._compile({})
 
     def __call__(self, variables: Mapping[str, Any] | None = None, context: Any = None, root: Any = None) -> Result:
         """Data and errors, or an awaitable of them, as `graphql.execute` gives them."""
         values = self._variables.coerce(variables or {})
         if isinstance(values, list):
             return ExecutionResult(None, values)
-        execute_root = self._variant_of(values.coerced)
+        execute_root = self._only or self._variant_of(values.coerced)
         if execute_root is None:
             return self._by_graphql_core(variables, context, root)
         run = self._run(values, context, root)

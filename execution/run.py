@@ -1,4 +1,4 @@
-"""One run of an operation: its variables, its errors, and what is left to end by itself."""
+"""One run of an operation: its variables and its errors. And what is left of any run, to end by itself."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -14,8 +14,39 @@ from graphql.type import GraphQLResolveInfo, GraphQLResolveInfoHelpers
 Info = GraphQLResolveInfo[Any]
 
 
+_ending: set[asyncio.Future[Any]] = set()
+"""Of all runs: a run holds nothing that holds it, and is gone with its last reference."""
+
+
+def settle(awaitables: Sequence[Awaitable[Any]]) -> None:
+    """An error has overtaken these: they end in the background, and nobody looks at what they give."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        for awaitable in awaitables:
+            if iscoroutine(awaitable):
+                awaitable.close()
+        return
+    future: asyncio.Future[Any] = asyncio.gather(*awaitables, return_exceptions=True)
+    _ending.add(future)
+    future.add_done_callback(_ending.discard)
+
+
+def _track(values: Sequence[Any]) -> None:
+    awaitables = [value for value in values if is_awaitable(value)]
+    if awaitables:
+        settle(awaitables)
+
+
+def _gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
+    return gather_with_cancel(*values)
+
+
+_HELPERS = GraphQLResolveInfoHelpers(gather=_gather, track=_track)
+
+
 class Run:
-    __slots__ = ("background", "errors", "hide_suggestions", "shared", "values", "variables")
+    __slots__ = ("errors", "hide_suggestions", "shared", "values", "variables")
 
     def __init__(
         self,
@@ -32,8 +63,6 @@ class Run:
         self.hide_suggestions = hide_suggestions
         self.variables = values.coerced
         self.errors = CollectedErrors()
-        self.background = Background()
-        helpers = GraphQLResolveInfoHelpers(gather=_gather, track=self.background.track)
         self.shared: tuple[Any, ...] = (
             schema,
             fragments,
@@ -43,7 +72,7 @@ class Run:
             context,
             is_awaitable,
             None,
-            helpers,
+            _HELPERS,
         )
         """The end of every GraphQLResolveInfo of this run."""
 
@@ -53,37 +82,3 @@ class Run:
         if non_null:
             raise located
         self.errors.add(located, path)
-
-    def settle(self, awaitables: Sequence[Awaitable[Any]]) -> None:
-        """An error has overtaken these: they end in the background, and nobody looks at what they give."""
-        self.background.settle(awaitables)
-
-
-class Background:
-    """Apart from the run, so that it holds nothing that holds it: a run is gone with its last reference."""
-
-    __slots__ = ("ending",)
-
-    def __init__(self) -> None:
-        self.ending: set[asyncio.Future[Any]] = set()
-
-    def settle(self, awaitables: Sequence[Awaitable[Any]]) -> None:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            for awaitable in awaitables:
-                if iscoroutine(awaitable):
-                    awaitable.close()
-            return
-        future: asyncio.Future[Any] = asyncio.gather(*awaitables, return_exceptions=True)
-        self.ending.add(future)
-        future.add_done_callback(self.ending.discard)
-
-    def track(self, values: Sequence[Any]) -> None:
-        awaitables = [value for value in values if is_awaitable(value)]
-        if awaitables:
-            self.settle(awaitables)
-
-
-def _gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
-    return gather_with_cancel(*values)

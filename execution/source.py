@@ -26,6 +26,7 @@ from execution.plan import Plan
 from execution.quick import INDENT, Quick
 from execution.reads import Attribute, Entry, Part
 from execution.ready import ready
+from execution.run import settle
 from execution.values import Constant, FromVariable, Given
 
 _COMMON: dict[str, Any] = {
@@ -43,6 +44,7 @@ _COMMON: dict[str, Any] = {
     "later": later,
     "new": tuple.__new__,
     "ready": ready,
+    "settle": settle,
 }
 
 
@@ -95,7 +97,7 @@ class Source:
             yield from (INDENT * 2 + line for line in self._field(place))
         yield f"{INDENT}except Exception:"
         yield f"{INDENT * 2}if late:"
-        yield f"{INDENT * 3}run.settle([data[key] for key in late])"
+        yield f"{INDENT * 3}settle([data[key] for key in late])"
         yield f"{INDENT * 2}raise"
         yield f"{INDENT}return gathered(data, late) if late else data"
 
