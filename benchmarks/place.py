@@ -24,7 +24,13 @@ SERVER_CORE, OTHER_CORE = 1, 0
 BOTH = (OTHER_CORE, SERVER_CORE)
 COMMANDS = {"node": "nodejs", "npm": "npm", "wrk": "wrk", "taskset": "util-linux"}
 """What has to be there, and the Debian packages that have it."""
-SETTINGS = {"max_connections": "300", "log_min_messages": "error", "shared_buffers": "1GB", "max_wal_size": "2GB"}
+SETTINGS = {
+    "max_connections": "300",
+    "log_min_messages": "error",
+    "shared_buffers": f"{psutil.virtual_memory().total // 4 // 2**20}MB",
+    "max_wal_size": "2GB",
+}
+"""A quarter of the memory is what PostgreSQL's manual begins with."""
 
 
 @dataclass(frozen=True, slots=True)
