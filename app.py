@@ -90,6 +90,7 @@ class Service:
                 cancel_url=settings.cancel_url,
                 user_checkout=settings.allow_user_checkout,
                 reuse_without_user=not settings.production,
+                delivery_retention=self.sending.retention,
             ),
             self.sending.webhooks,
         )

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     webhook_allowed_networks: Networks = Field(
         (), description="Networks webhooks may go to though they are not public, with commas; loopback in development."
     )
+    delivery_retention_days: int = Field(90, ge=0, le=36500, description="Days deliveries are kept once done; 0: all.")
     n8n_webhook_url: str | None = Field(None, description="n8n, told of every result; without it nobody is.")
     success_url: str | None = Field(None, description="Where payers go who paid, unless the checkout says otherwise.")
     cancel_url: str | None = Field(None, description="Where payers go who did not pay, unless the checkout says so.")

@@ -86,10 +86,9 @@ async def replay_stretch(
     require_operator(caller)
     now = runtime.clock()
     end = now if until is None else min(until, now)
-    if since >= end:
-        return answers.InvalidInput("since lies before until, and in the past", ("input", "since"))
-    if end - since > replay.LONGEST:
-        return answers.InvalidInput(f"A stretch is {replay.LONGEST.days} days at most", ("input", "since"))
     stretch = Stretch(subscriber_id, since, end, states or replay.MISSED, now)
+    refusal = replay.refusal(stretch, runtime.rules.delivery_retention)
+    if refusal is not None:
+        return answers.InvalidInput(refusal, ("input", "since"))
     async with runtime.database.transaction() as connection:
         return answers.ReplayWebhooksSuccess(await replay.ask(connection, stretch))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -29,6 +30,8 @@ class Rules:
     """Whether people's own tokens may check out."""
     reuse_without_user: bool = True
     """Whether a checkout without key and without user finds the open one: two strangers may look alike."""
+    delivery_retention: timedelta | None = None
+    """How long deliveries are kept once they are done; None keeps all."""
 
 
 @dataclass(frozen=True, slots=True)

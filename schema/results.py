@@ -134,7 +134,7 @@ def _(answer: answers.ReplayWebhooksSuccess) -> object:
 @result.register
 def _(answer: answers.DeliveryNotFound) -> object:
     return DeliveryNotFoundError(
-        message="There is no such delivery", delivery_id=strawberry.ID(str(answer.delivery_id))
+        message="There is no such delivery, or no longer", delivery_id=strawberry.ID(str(answer.delivery_id))
     )
 
 

@@ -21,6 +21,7 @@ from settings import Settings, SettingsError, load_settings
 from webhooks.assembly import assemble
 from webhooks.listen import listen
 from webhooks.replay_command import replay
+from webhooks.retention import retention_of
 from webhooks.verify_command import verify
 from webhooks.worker import run
 
@@ -75,7 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
             raise SettingsError("DATABASE_URL is not set; the embedded database's deliveries are sent by the service")
         url = settings.database_url.get_secret_value()
         if given.command == "replay":
-            return asyncio.run(replay(url, given.partner, given.since, given.until or datetime.now(UTC)))
+            retention = retention_of(settings.delivery_retention_days)
+            return asyncio.run(replay(url, given.partner, given.since, given.until or datetime.now(UTC), retention))
         configure_logs(for_people=not settings.production)
         uvloop.run(send(settings, url))
     except SettingsError as error:

@@ -11,6 +11,7 @@ from settings import Settings, SettingsError
 from webhooks.directory import DatabaseDirectory, Directory
 from webhooks.gateway_directory import GatewayDirectory, SecretsFileError
 from webhooks.owe import Webhooks
+from webhooks.retention import retention_of
 from webhooks.sending import Sending
 from webhooks.target import TargetRules
 
@@ -38,4 +39,5 @@ def assemble(
         clock,
         random,
         scale=settings.webhook_schedule_scale,
+        retention=retention_of(settings.delivery_retention_days),
     )

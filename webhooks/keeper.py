@@ -26,10 +26,10 @@ async def keep(sending: Sending) -> None:
     steps: tuple[Callable[[Sending], Awaitable[None]], ...] = (fan_out, probe, release, find_stranded)
     while True:
         for step in steps:
-            await _guarded(step, sending)
+            await guarded(step, sending)
         if cleared_at is None or sending.clock() - cleared_at > CLEARING:
             cleared_at = sending.clock()
-            await _guarded(clear, sending)
+            await guarded(clear, sending)
         await sending.sleep(pace)
 
 
@@ -86,7 +86,7 @@ async def _release(sending: Sending, subscriber_id: UUID) -> None:
             return
 
 
-async def _guarded(step: Callable[[Sending], Awaitable[None]], sending: Sending) -> None:
+async def guarded(step: Callable[[Sending], Awaitable[None]], sending: Sending) -> None:
     try:
         await step(sending)
     except TROUBLE as error:

@@ -15,9 +15,23 @@ from webhooks.sending import Sending
 LONGEST = timedelta(days=90)
 MISSED = (DeliveryState.FAILED, DeliveryState.HELD)
 """What is sent again unless told otherwise."""
+DONE = frozenset((DeliveryState.DELIVERED, DeliveryState.FAILED))
+"""What is kept for a time only."""
 BATCH = 500
 IN_ORDER = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.DELIVERED)
 """The pending first: one that ended meanwhile would be passed over. A held one that is let go is begun by that."""
+
+
+def refusal(stretch: Stretch, retention: timedelta | None) -> str | None:
+    """Why it cannot be sent again. None where it can: all that was in it is still there, but what nobody missed."""
+    if stretch.since >= stretch.until:
+        return "since lies before until, and in the past"
+    if stretch.until - stretch.since > LONGEST:
+        return f"A stretch is {LONGEST.days} days at most"
+    removed = retention is not None and stretch.since < stretch.asked_at - retention
+    if retention is not None and removed and not DONE.isdisjoint(stretch.states):
+        return f"What was delivered or has failed is kept for {retention.days} days; since lies within them"
+    return None
 
 
 async def ask(connection: AsyncConnection, stretch: Stretch) -> int:

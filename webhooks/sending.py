@@ -41,3 +41,5 @@ class Sending:
     told: Callable[[Attempt], None] = lambda _: None
     """Hears of each attempt that is on record."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    retention: timedelta | None = None
+    """How long deliveries are kept once they are done; None keeps all."""

@@ -15,6 +15,7 @@ from webhooks.deliver import Deliverer
 from webhooks.keeper import keep
 from webhooks.queue import BATCH, Queue
 from webhooks.replay import replay
+from webhooks.retention import keep_retention
 from webhooks.sending import Sending
 
 RECONNECT_SECONDS = 1.0
@@ -34,6 +35,7 @@ async def run(sending: Sending, workers: int = 1) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(keep(sending))
+            group.create_task(keep_retention(sending))
             for _ in range(workers):
                 group.create_task(_supervised(sending, deliverer))
     finally:

@@ -140,6 +140,14 @@ async def test_a_stretch_that_is_none(quick: Api, since: str, until: str | None)
     assert (answer["__typename"], answer["path"]) == ("InvalidInputError", ["input", "since"])
 
 
+async def test_a_stretch_that_is_not_kept_whole(database_url: str) -> None:
+    since = (datetime.now(UTC) - timedelta(days=8)).isoformat()
+    async with running(database_url, webhook_workers=0, delivery_retention_days=7) as api:
+        for states, answered in ((["HELD"], "ReplayWebhooksSuccess"), (None, "InvalidInputError")):
+            answer = await api.ask(REPLAY, input={"partnerId": str(uuid4()), "since": since, "states": states})
+            assert answer["__typename"] == answered
+
+
 async def test_what_is_not_there(quick: Api) -> None:
     nowhere = str(uuid4())
     assert await quick.ask(PARTNER, id=nowhere) is None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from data import due_deliveries
+from data import due_deliveries, old_deliveries
 from data.database import Database
 from data.delivery import DeliveryState
 from data.delivery_census import DeliveryCensus, delivery_census
@@ -46,6 +46,19 @@ async def test_a_replay_looks_at_what_it_sends_again(database_url: str) -> None:
             (statement,) = sent.statements
             for plan in await plans(database_url, *statement):
                 assert not plan.scanned and index in plan.indexes, (index, plan.indexes)
+    finally:
+        await database.close()
+
+
+async def test_what_is_removed_is_found_by_its_index(database_url: str) -> None:
+    await run(database_url, FILL)
+    database = Database(database_url)
+    try:
+        async with recorded(database) as sent, database.transaction() as connection:
+            removed = await old_deliveries.remove(connection, datetime(2026, 1, 2, tzinfo=UTC), NOW, 500)
+        assert removed.count == 500
+        for plan in await plans(database_url, *sent.statements[0]):
+            assert plan.indexes == {"deliveries_changed"} and not plan.sorts
     finally:
         await database.close()
 

@@ -113,12 +113,14 @@ async def test_the_sender_alone_and_a_replay(
     assert len({one.webhook_id for one in receiver.received}) == 3
 
 
-@pytest.mark.parametrize("since", ["2025-01-01T00:00:00Z", "2999-01-01T00:00:00Z"])
-async def test_a_replay_of_no_stretch(database_url: str, since: str) -> None:
-    code, _, err = await said(
-        "replay", "--partner", str(uuid4()), "--since", since, environment={"DATABASE_URL": database_url}
-    )
-    assert code == 2 and "90 days" in err
+@pytest.mark.parametrize(
+    ("days_ago", "problem"), [(-1, "in the past"), (91, "A stretch is 90 days"), (31, "kept for 30 days")]
+)
+async def test_a_replay_of_no_stretch(database_url: str, days_ago: int, problem: str) -> None:
+    since = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+    settings = {"DATABASE_URL": database_url, "DELIVERY_RETENTION_DAYS": "30"}
+    code, _, err = await said("replay", "--partner", str(uuid4()), "--since", since, environment=settings)
+    assert code == 2 and problem in err
 
 
 async def test_without_a_database_there_is_nothing_to_send() -> None:
