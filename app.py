@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data import due, identifiers
@@ -52,6 +52,7 @@ from schema.endpoint import MAX_BODY_BYTES, Endpoint
 from schema.persisted import ManifestError, Persisted, read_manifest
 from schema.queries import Queries
 from schema.schema import Openness, QuietSchema, build_schema, sdl
+from schema.sockets import Sockets
 from serving import serve_app
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
@@ -175,8 +176,9 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         allow_headers=CORS_HEADERS,
         expose_headers=["X-Request-Id"],
     )
+    endpoint = Endpoint(schema, service.context, service.caller, settings.allowed_origins, service.persisted)
     app = Starlette(
-        routes=routes(service, schema),
+        routes=routes(service, schema, endpoint),
         middleware=[cors],
         exception_handlers={Exception: went_wrong},
         lifespan=lifespan,
@@ -189,15 +191,13 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         persisted=service.persisted,
         limit=MAX_BODY_BYTES,
     )
-    return Requests(queries, metrics=service.metrics, new_id=service.new_request_id)
+    return Requests(Sockets(queries, endpoint), metrics=service.metrics, new_id=service.new_request_id)
 
 
-def routes(service: Service, schema: QuietSchema) -> list[BaseRoute]:
+def routes(service: Service, schema: QuietSchema, endpoint: Endpoint) -> list[BaseRoute]:
     settings = service.settings
-    endpoint = Endpoint(schema, service.context, service.caller, settings.allowed_origins, service.persisted)
     found: list[BaseRoute] = [
         Route("/graphql", Front(endpoint) if settings.graphiql else endpoint),
-        WebSocketRoute("/graphql", endpoint),
         *health_routes(service.database, service.provider.name),
         metrics_route(service.metrics_text, service.caller_of),
         *provider_routes(service),

@@ -29,9 +29,7 @@ class Arrival(HttpToolsProtocol):
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._deadline = None
-        if self._timer is not None:
-            self._timer.cancel()
+        self._forget_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -54,8 +52,10 @@ class Arrival(HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self._deadline = None
+        """From here on the connection is another protocol's, and neither a timer nor its own parser keeps this one."""
         super().handle_websocket_upgrade()
+        self._forget_timer()
+        self.parser = None  # type: ignore[assignment]
 
     def shutdown(self) -> None:
         """A stream, which has no end of its own, is cut: its client comes back, and goes on after its cursor."""
@@ -69,6 +69,12 @@ class Arrival(HttpToolsProtocol):
         self._deadline = self.loop.time() + self.seconds
         if self._timer is None:
             self._timer = self.loop.call_later(self.seconds, self._ring)
+
+    def _forget_timer(self) -> None:
+        self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _ring(self) -> None:
         self._timer = None

@@ -7,6 +7,7 @@ import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from monitoring.arrival import Arrival
+from monitoring.inbox import Inbox
 
 SEND_SECONDS = 20.0
 """How long what is sent may wait for its client to read; what is on its way is bounded by the transport, at 64 KiB."""
@@ -50,4 +51,14 @@ class HttpConnection(ReadInTime, Arrival):
 
 
 class WebSocketConnection(ReadInTime, WebSocketsSansIOProtocol):
-    pass
+    """Thousands of them stand idle: none keeps what only its handshake needed."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.queue = Inbox()  # type: ignore[assignment]
+
+    def start_keepalive(self) -> None:
+        """Called once the handshake is done."""
+        super().start_keepalive()
+        self.request.headers.clear()  # websockets' parser holds the request too
+        del self.request, self.response

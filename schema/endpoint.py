@@ -68,8 +68,8 @@ class Endpoint(GraphQL[Context, None]):
         self.persisted = persisted or Persisted()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self.run(WebSocket(scope, receive, send))
             return
         request = Request(scope, bounded(receive))
         try:
@@ -92,6 +92,12 @@ class Endpoint(GraphQL[Context, None]):
                 raise HTTPException(401, str(refused)) from refused
             request.state.caller = context.caller
         return context
+
+    async def create_websocket_response(self, request: WebSocket, subprotocol: str | None) -> WebSocket:
+        """The headers have said what they had to say, and would be kept for as long as the connection stands."""
+        response = await super().create_websocket_response(request, subprotocol)
+        request.scope["headers"].clear()
+        return response
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """A browser sends no headers with a WebSocket, so that the same word stands in `connection_init`."""

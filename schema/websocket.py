@@ -67,6 +67,8 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         if message.get("payload") is None:
             message = cast(ConnectionInitMessage, {**message, "payload": {}})
         await super().handle_connection_init(message)
+        if self.connection_init_received:
+            self.connection_init_timeout_task = None
         expires_at = self.context.caller.expires_at
         if self.connection_acknowledged and expires_at is not None and self._expiry is None:
             self._expiry = asyncio.create_task(self._close_at(expires_at))
