@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import changes, idempotency, payments
+from data.feed import Watch
 from data.idempotency import LEASE, Bid, Claim, Claimed, Scope
 from data.payment import Payment, PaymentType
 from data.status import Status
@@ -38,9 +39,7 @@ async def claim(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: 
         return await _wait(runtime, caller, user_id, wanted, woken)
 
 
-async def _wait(
-    runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: Wanted, woken: asyncio.Event
-) -> CheckoutClaim:
+async def _wait(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: Wanted, woken: Watch) -> CheckoutClaim:
     """For an equal call, until it has answered or its lease is over and this one takes over."""
     give_up = runtime.clock() + LEASE
     while True:

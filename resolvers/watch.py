@@ -8,6 +8,7 @@ from uuid import UUID
 
 from data import events, payments
 from data.events import Event, first_event
+from data.feed import Watch
 from data.payment import Payment
 from data.status import FINAL
 from resolvers.caller import Caller
@@ -58,19 +59,24 @@ async def watch(
         while True:
             woken.clear()
             payment, steps = await _news(runtime, payment_id, sight, after)
-            for step in steps:
-                after = step.seen
-                yield step
-            if payment.status in FINAL and not keep_open:
+            ended = payment.status in FINAL and not keep_open
+            del payment
+            while steps:  # and none is kept, while nothing happens
+                after = steps[0].seen
+                yield steps.pop(0)
+            if ended:
                 return
             await wake(runtime, woken, until)
 
 
-async def wake(runtime: Runtime, woken: asyncio.Event, until: datetime | None) -> None:
+async def wake(runtime: Runtime, woken: Watch, until: datetime | None) -> None:
     """Waits for the feed. Raises NotSignedInError when `until` has come."""
-    left = None if until is None else (until - runtime.clock()).total_seconds()
+    if until is None:
+        await woken.wait()
+        return
+    left = (until - runtime.clock()).total_seconds()
     try:
-        if left is not None and left <= 0:  # a feed that never rests would let nobody run out of time
+        if left <= 0:  # a feed that never rests would let nobody run out of time
             raise TimeoutError
         await asyncio.wait_for(woken.wait(), left)
     except TimeoutError as error:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from data import changes
 from data.database import Database, plain_dsn
-from data.feed import PROBE_SECONDS, Feed
+from data.feed import PROBE_SECONDS, Feed, Watch
 from tests.conftest import run
 from tests.resolvers.payments import payment
 
@@ -39,7 +39,7 @@ async def _soon(seconds: float) -> None:
     await asyncio.sleep(seconds if seconds == PROBE_SECONDS else 0)
 
 
-async def woken(event: asyncio.Event) -> None:
+async def woken(event: Watch) -> None:
     await asyncio.wait_for(event.wait(), LIMIT_SECONDS)
     event.clear()
 

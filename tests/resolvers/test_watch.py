@@ -1,7 +1,7 @@
 """A stream ends with its token, however much there is to tell."""
 
-import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -11,9 +11,9 @@ from tests.resolvers.world import World
 
 
 async def test_who_is_woken_all_the_time_runs_out_of_time_too(world: World) -> None:
-    woken = asyncio.Event()
-    woken.set()
-    now = world.runtime.clock()
-    await wake(world.runtime, woken, now + timedelta(seconds=60))
-    with pytest.raises(NotSignedInError):
-        await wake(world.runtime, woken, now)
+    async with world.runtime.feed.watch(uuid4()) as woken:
+        woken.set()
+        now = world.runtime.clock()
+        await wake(world.runtime, woken, now + timedelta(seconds=60))
+        with pytest.raises(NotSignedInError):
+            await wake(world.runtime, woken, now)
