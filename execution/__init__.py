@@ -14,6 +14,7 @@ from graphql import DocumentNode, GraphQLSchema, execute
 
 from execution.errors import UnsupportedError
 from execution.operation import CompiledQuery, Result
+from execution.subscription import CompiledSubscription
 
 Operation = Callable[..., Result]
 """Takes variables, a context and a root value."""
@@ -38,4 +39,4 @@ def _interpreted(
     return run
 
 
-__all__ = ["CompiledQuery", "Operation", "Result", "UnsupportedError", "compile_operation"]
+__all__ = ["CompiledQuery", "CompiledSubscription", "Operation", "Result", "UnsupportedError", "compile_operation"]

@@ -1,14 +1,15 @@
-"""`python -m execution explain query.graphql --schema module:attribute`: the Python a query is compiled to."""
+"""`python -m execution explain query.graphql --schema module:attribute`: the Python an operation is compiled to."""
 
 import argparse
 import importlib
 import sys
 from pathlib import Path
 
-from graphql import GraphQLError, GraphQLSchema, parse, validate
+from graphql import GraphQLError, GraphQLSchema, OperationType, get_operation_ast, parse, validate
 
 from execution.errors import UnsupportedError
 from execution.operation import CompiledQuery
+from execution.subscription import CompiledSubscription
 
 
 def explain(path: Path, schema: GraphQLSchema, operation: str | None, *, false: list[str]) -> str:
@@ -16,8 +17,10 @@ def explain(path: Path, schema: GraphQLSchema, operation: str | None, *, false: 
     document = parse(path.read_text())
     for error in validate(schema, document):
         raise error
+    asked = get_operation_ast(document, operation)
+    subscribes = asked is not None and asked.operation is OperationType.SUBSCRIPTION
     try:
-        compiled = CompiledQuery(schema, document, operation)
+        compiled = (CompiledSubscription if subscribes else CompiledQuery)(schema, document, operation)
         return compiled.source(dict.fromkeys(false, False))
     except UnsupportedError as reason:
         return f"# Executed by graphql-core: {reason}\n"

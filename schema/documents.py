@@ -1,17 +1,20 @@
 """Documents that were parsed and validated before: no text is looked at twice, and its queries are compiled."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
-from execution import CompiledQuery, UnsupportedError
+from execution import CompiledQuery, CompiledSubscription, UnsupportedError
 from execution.cost import Cost, cost_of
 
 MAX_DOCUMENTS = 1000
 MAX_TEXT = 16 * 1024
 """Characters of a text that is kept; clients that are apps send the same short ones again and again."""
+
+Compiled = TypeVar("Compiled", bound=CompiledQuery)
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class Document:
     """For the subgraph's SDL."""
     _costs: dict[str | None, Cost] = field(default_factory=dict)
     _compiled: dict[str | None, CompiledQuery | None] = field(default_factory=dict)
+    _subscriptions: dict[str | None, CompiledSubscription | None] = field(default_factory=dict)
 
     def names(self, operation: str | None) -> bool:
         """Whether a request may ask for it; without a name, for the only one there is."""
@@ -43,8 +47,16 @@ class Document:
         if operation not in self._compiled:
             if not self.names(operation):
                 return None
-            self._compiled[operation] = _compile(schema, self.tree, operation)
+            self._compiled[operation] = _compile(CompiledQuery, schema, self.tree, operation)
         return self._compiled[operation]
+
+    def subscription(self, schema: GraphQLSchema, operation: str | None) -> CompiledSubscription | None:
+        """The same for a subscription."""
+        if operation not in self._subscriptions:
+            if not self.names(operation):
+                return None
+            self._subscriptions[operation] = _compile(CompiledSubscription, schema, self.tree, operation)
+        return self._subscriptions[operation]
 
 
 class Documents:
@@ -68,8 +80,13 @@ class Documents:
             self._known.popitem(last=False)
 
 
-def _compile(schema: GraphQLSchema, tree: DocumentNode, operation: str | None) -> CompiledQuery | None:
+def _compile(
+    make: Callable[[GraphQLSchema, DocumentNode, str | None], Compiled],
+    schema: GraphQLSchema,
+    tree: DocumentNode,
+    operation: str | None,
+) -> Compiled | None:
     try:
-        return CompiledQuery(schema, tree, operation)
+        return make(schema, tree, operation)
     except UnsupportedError:
         return None
