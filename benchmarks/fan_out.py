@@ -69,8 +69,8 @@ def section(results: Results, shared: Mapping[str, float]) -> Section:
     about = (
         f"{RATE} status changes a second for {SECONDS} s, each committed by another process; milliseconds from the "
         "commit to the client. Every payer watches their own payment over a WebSocket of their own: the memory is that "
-        f"of a subscription with its connection, and in the last column that of one of {TOGETHER} to a connection. One "
-        "core for the server."
+        f"of a subscription with its connection, and in the last column that of one of {TOGETHER} to a connection; the "
+        "first fifth, which pays for what a server has once, is not counted. One core for the server."
     )
     head = ("", "subscriptions", "median ms", "p99 ms", "KiB each", "CPU µs a change", "KiB, shared")
     few, many = SUBSCRIPTIONS

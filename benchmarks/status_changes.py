@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
@@ -10,11 +11,13 @@ import asyncpg
 
 from benchmarks.contenders import Running
 from benchmarks.data import id_of
-from benchmarks.watchers import watching
+from benchmarks.watchers import Told, Watcher, nothing, watching
 
 RATE = 200
 """Changes a second."""
 SETTLE_SECONDS = 2.0
+ONCE = 5
+"""One of so many subscriptions is opened before the server's memory is looked at."""
 LATE_SECONDS = 5.0
 """How long the last messages are waited for."""
 STATUSES = ("PROCESSING", "SUCCEEDED", "REFUNDED")
@@ -90,12 +93,25 @@ class Changes:
         return "PENDING" if step < 0 else STATUSES[step] if step < 3 else STATUSES[2 - step % 2]
 
 
-async def memory_each(server: Running, subscriptions: int, together: int) -> float:
-    """Bytes of the server's memory, while nothing happens, with so many subscriptions to a connection."""
-    before = server.memory()
-    watchers = await watching(server.url, [id_of(number) for number in range(subscriptions)], together=together)
+async def idle(
+    server: Running, ids: Sequence[str], told: Told = nothing, together: int = 1
+) -> tuple[list[Watcher], float]:
+    """Watchers of all payments, and the bytes of the server's memory that each but the first ones costs it.
+
+    Those pay for what a server has once: its connections to the database, what it has compiled, a heap that has grown.
+    """
+    first = len(ids) // ONCE
+    watchers = await watching(server.url, ids, range(first), told, together)
     await asyncio.sleep(SETTLE_SECONDS)
-    each = (server.memory() - before) / subscriptions
+    before = server.memory()
+    watchers += await watching(server.url, ids, range(first, len(ids)), told, together)
+    await asyncio.sleep(SETTLE_SECONDS)
+    return watchers, (server.memory() - before) / (len(ids) - first)
+
+
+async def memory_each(server: Running, subscriptions: int, together: int) -> float:
+    """With so many subscriptions to a connection."""
+    watchers, each = await idle(server, [id_of(number) for number in range(subscriptions)], together=together)
     for watcher in watchers:
         watcher.transport.abort()
     return each
@@ -104,10 +120,7 @@ async def memory_each(server: Running, subscriptions: int, together: int) -> flo
 async def fanned_out(server: Running, dsn: str, subscriptions: int, seconds: int) -> FannedOut:
     count = RATE * seconds
     changes = Changes([id_of(number) for number in range(subscriptions)], count)
-    before = server.memory()
-    watchers = await watching(server.url, changes.ids, changes.arrived)
-    await asyncio.sleep(SETTLE_SECONDS)
-    each = (server.memory() - before) / subscriptions
+    watchers, each = await idle(server, changes.ids, changes.arrived)
     connection = await asyncpg.connect(dsn)
     try:
         cpu = server.seconds_of_cpu()

@@ -105,8 +105,13 @@ def nothing(_number: int, _message: bytes, _at: float) -> None:
     """For whoever does not want to know."""
 
 
-async def watching(url: str, ids: Sequence[str], told: Told = nothing, together: int = 1) -> list[Watcher]:
-    """Watchers of all payments, `together` to a connection, once all heard what is now. Raises ConnectionError."""
+async def watching(
+    url: str, ids: Sequence[str], numbers: range, told: Told = nothing, together: int = 1
+) -> list[Watcher]:
+    """Watchers of the payments of these numbers, `together` to a connection, once all heard what is now.
+
+    Raises ConnectionError.
+    """
     parts, loop, turn = urlsplit(url), asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)
     host, port = str(parts.hostname), parts.port or 80
 
@@ -117,4 +122,4 @@ async def watching(url: str, ids: Sequence[str], told: Told = nothing, together:
             await asyncio.wait_for(watcher.begun, PATIENCE_SECONDS)
             return watcher
 
-    return await asyncio.gather(*(one(number) for number in range(0, len(ids), together)))
+    return await asyncio.gather(*(one(number) for number in numbers[::together]))
