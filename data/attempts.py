@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.attempt import Attempt, AttemptError
 from data.delivery import Delivery, DeliveryState
 from data.jobs import Job, enqueue, lane_of
+from data.transaction import Transaction
 
 _RECORD = text("""
 WITH given AS (
@@ -61,7 +61,7 @@ class Outcome:
     """Until the next attempt, of one that stays PENDING."""
 
 
-async def record(connection: AsyncConnection, outcomes: Sequence[Outcome], now: datetime) -> None:
+async def record(connection: Transaction, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Each delivery at most once. One that was begun anew meanwhile keeps its new state; the attempt is on record."""
     waiting = [one for one in outcomes if one.wait is not None]
     jobs = [
@@ -85,7 +85,7 @@ async def record(connection: AsyncConnection, outcomes: Sequence[Outcome], now: 
     await connection.execute(_RECORD, given)
 
 
-async def of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
+async def of(connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
     """By delivery, the first attempt first."""
     found: dict[UUID, list[Attempt]] = {id_: [] for id_ in ids}
     for row in await connection.execute(_OF, {"ids": list(ids)}):

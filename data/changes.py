@@ -3,17 +3,14 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
+from sqlalchemy import text
 
 from data.events import Cause, Event, EventKind, append
 from data.payment import Payment
-
-FOREIGN_KEY_VIOLATION = "23503"
+from data.transaction import Transaction
 
 _INSERT_SHARED = text("""
 INSERT INTO payments (payment_id, reservation_id, subscription_id, amount, payment_status, created_at, updated_at,
@@ -56,19 +53,19 @@ class UnknownTargetError(Exception):
         self.column = column
 
 
-async def insert(connection: AsyncConnection, payment: Payment, now: datetime) -> None:
+async def insert(connection: Transaction, payment: Payment, now: datetime) -> None:
     """A new payment with its first event. Raises UnknownTargetError, after which the transaction is of no use."""
     given = _arguments(payment, now)
     try:
-        await connection.execute(_INSERT_SHARED, _needed(_INSERT_SHARED, given))
-    except IntegrityError as error:
-        raise _target_error(error, payment) from error
-    await connection.execute(_INSERT_RECORD, _needed(_INSERT_RECORD, given))
+        await connection.execute(_INSERT_SHARED, given)
+    except asyncpg.ForeignKeyViolationError as error:
+        raise _unknown_target(payment) from error
+    await connection.execute(_INSERT_RECORD, given)
     first = Event(payment.id, 1, EventKind.STATUS, payment.status, None, Cause.CHECKOUT, now)
     await append(connection, [first])
 
 
-async def save(connection: AsyncConnection, payment: Payment, events: Sequence[Event], now: datetime) -> None:
+async def save(connection: Transaction, payment: Payment, events: Sequence[Event], now: datetime) -> None:
     """The payment as it is from now on; under its row lock, refunds saved before.
 
     Our record first: the trigger on `payments` takes a row that differs from it for a foreign write. Each status on the
@@ -78,18 +75,9 @@ async def save(connection: AsyncConnection, payment: Payment, events: Sequence[E
     for step in [event for event in events if event.moved][:-1]:
         passed = {"id": payment.id, "status": str(step.status), "sequence": step.sequence}
         await connection.execute(_STEP, {**passed, "failure_code": payment.failure_code})
-    await connection.execute(_UPDATE_RECORD, _needed(_UPDATE_RECORD, given))
+    await connection.execute(_UPDATE_RECORD, given)
     await append(connection, events)
-    await connection.execute(_UPDATE_SHARED, _needed(_UPDATE_SHARED, given))
-
-
-def _needed(statement: TextClause, given: dict[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in _names(statement)}
-
-
-@cache
-def _names(statement: TextClause) -> tuple[str, ...]:
-    return tuple(statement.compile().params)
+    await connection.execute(_UPDATE_SHARED, given)
 
 
 def _arguments(payment: Payment, now: datetime) -> dict[str, Any]:
@@ -135,8 +123,6 @@ def _arguments(payment: Payment, now: datetime) -> dict[str, Any]:
     }
 
 
-def _target_error(error: IntegrityError, payment: Payment) -> Exception:
+def _unknown_target(payment: Payment) -> UnknownTargetError:
     """A payment has one target; what the constraint is called is the other service's choice."""
-    if getattr(error.orig, "sqlstate", None) != FOREIGN_KEY_VIOLATION:
-        return error
     return UnknownTargetError("subscription_id" if payment.reservation_id is None else "reservation_id")

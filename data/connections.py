@@ -1,27 +1,36 @@
-"""Connections of asyncpg for statements that only read: there is nothing to reset between two of them.
+"""Connections of asyncpg, lent to one transaction or one reading statement at a time.
 
-asyncpg's own pool takes longer to lend a connection than a payment takes to read.
+Neither sets anything on a connection, so there is nothing to reset between two of them. asyncpg's own pool takes longer
+to lend one than a payment takes to read.
 """
 
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+import select
+from collections import deque
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import orjson
 
 LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError)
 """What a restart of PostgreSQL leaves of an idle connection."""
+NO_ANSWER = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What comes of asking a PostgreSQL that is away, or that does not answer any more."""
 UNUSED_SECONDS = 60.0
 """A connection that nobody needed for so long is made anew: it may have been cut without a word."""
+GIVE_UP_SECONDS = 1.0
+"""How long PostgreSQL is asked to give up a statement that nobody waits for any more."""
+Answer = TypeVar("Answer")
 _LONG_NUMBER = re.compile(r"[0-9]{16}")
 
 
 class Row(asyncpg.Record):
-    """Its columns are attributes, as those of SQLAlchemy's rows are."""
+    """Its columns are attributes."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -32,22 +41,34 @@ class Row(asyncpg.Record):
 
 class Connections:
     def __init__(
-        self, dsn: str, *, size: int, wait_seconds: float, connect_seconds: float, settings: Mapping[str, str]
+        self,
+        dsn: str,
+        *,
+        size: int,
+        wait_seconds: float,
+        connect_seconds: float,
+        answer_seconds: float,
+        settings: Mapping[str, str],
     ) -> None:
-        """`size` at most; whoever wants one waits `wait_seconds` for it, and twice `connect_seconds` for a new one."""
+        """`size` at most; whoever wants one waits `wait_seconds` for it, and twice `connect_seconds` for a new one.
+
+        A statement waits `answer_seconds` for its answer.
+        """
         self._options: dict[str, Any] = {
             "dsn": dsn,
             "record_class": Row,
             "timeout": connect_seconds,
+            "command_timeout": answer_seconds,
             "server_settings": dict(settings),
         }
         self._wait_seconds = wait_seconds
         self._connect_seconds = connect_seconds
         self._free = asyncio.Semaphore(size)
-        self._idle: list[tuple[Any, float]] = []
-        """Each with the moment since when."""
+        self._idle: deque[tuple[asyncpg.Connection[Row], float]] = deque()
+        """Each with the moment since when, which the first one has been longest."""
+        self._over = False
 
-    async def take(self) -> Any:
+    async def take(self) -> "asyncpg.Connection[Row]":
         """The one that was used last. Raises TimeoutError, and what asyncpg raises of a server that is away."""
         if self._free.locked():
             async with asyncio.timeout(self._wait_seconds):
@@ -60,38 +81,72 @@ class Connections:
             self._free.release()
             raise
 
-    def give_back(self, connection: Any) -> None:
-        if not connection.is_closed():
-            self._idle.append((connection, monotonic()))
+    def give_back(self, connection: "asyncpg.Connection[Row]") -> None:
+        """One that is within a transaction, or was ended, is lent to nobody again."""
+        now = monotonic()
+        if self._over or (not connection.is_closed() and connection.is_in_transaction()):
+            connection.terminate()
+        elif not connection.is_closed():
+            self._idle.append((connection, now))
+        while self._idle and now - self._idle[0][1] > UNUSED_SECONDS:
+            self._idle.popleft()[0].terminate()
         self._free.release()
 
-    def close(self) -> None:
-        for connection, _ in self._idle:
-            connection.terminate()
+    async def close(self) -> None:
+        """Those that are lent are ended when they come back."""
+        self._over = True
+        idle = [connection for connection, _ in self._idle]
         self._idle.clear()
+        await asyncio.gather(*map(_ended, idle))
 
-    def _idle_one(self) -> Any | None:
+    def _idle_one(self) -> "asyncpg.Connection[Row] | None":
         while self._idle:
             connection, since = self._idle.pop()
-            if monotonic() - since > UNUSED_SECONDS:
-                connection.terminate()
-            elif not connection.is_closed():
+            if monotonic() - since <= UNUSED_SECONDS and _rests(connection):
                 return connection
+            connection.terminate()
         return None
 
-    async def _connected(self) -> Any:
-        """What is cast to `json` is passed on as it is written; `jsonb` is parsed."""
-        connection = await asyncpg.connect(**self._options)
+    async def _connected(self) -> "asyncpg.Connection[Row]":
+        """JSON is given as text. What is cast to `json` is passed on as it is written; `jsonb` is parsed."""
+        connection: asyncpg.Connection[Row] = await asyncpg.connect(**self._options)
         try:
             async with asyncio.timeout(self._connect_seconds):
-                await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=_loads)
-                await connection.set_type_codec(
-                    "json", schema="pg_catalog", encoder=json.dumps, decoder=orjson.Fragment
-                )
+                await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=_loads)
+                await connection.set_type_codec("json", schema="pg_catalog", encoder=str, decoder=orjson.Fragment)
         except BaseException:
             connection.terminate()
             raise
         return connection
+
+
+async def answered(connection: "asyncpg.Connection[Row]", sent: Awaitable[Answer]) -> Answer:
+    """What PostgreSQL answers, be it an error. Without an answer the connection is of no use, and ended.
+
+    PostgreSQL is asked to give up what it does: it would hold its locks until it is done. One that is frozen does not
+    hear that.
+    """
+    try:
+        return await sent
+    except asyncpg.PostgresError:
+        raise
+    except BaseException:
+        await _ended(connection)
+        raise
+
+
+async def _ended(connection: "asyncpg.Connection[Row]") -> None:
+    with suppress(*NO_ANSWER):
+        await connection.close(timeout=GIVE_UP_SECONDS)
+
+
+def _rests(connection: Any) -> bool:
+    """Whether it is open, and PostgreSQL has sent neither its end nor a last word that nobody has read yet."""
+    if connection.is_closed():
+        return False
+    arrived = select.poll()
+    arrived.register(connection._transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return not arrived.poll(0)
 
 
 def _loads(text: str) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.jobs import Job, enqueue, lane_of
+from data.transaction import Transaction
 
 _KEEP = text("""
 INSERT INTO mesaya_payments.webhook_events
@@ -56,7 +56,7 @@ class Debt:
 
 
 async def keep(
-    connection: AsyncConnection,
+    connection: Transaction,
     event: KeptEvent,
     bodies: tuple[bytes, bytes, bytes],
     trace: Mapping[str, str],
@@ -78,7 +78,7 @@ async def keep(
     await connection.execute(_KEEP, given | {"body_v1": v1, "body_v2": v2, "body_n8n": n8n})
 
 
-async def owe(connection: AsyncConnection, debts: Sequence[Debt], now: datetime) -> None:
+async def owe(connection: Transaction, debts: Sequence[Debt], now: datetime) -> None:
     """With the job of each that is not held. One that is owed already stays as it is; its second job finds nothing."""
     if not debts:
         return
@@ -99,11 +99,11 @@ async def owe(connection: AsyncConnection, debts: Sequence[Debt], now: datetime)
     await connection.execute(_OWE, given)
 
 
-async def waiting(connection: AsyncConnection, limit: int) -> list[KeptEvent]:
+async def waiting(connection: Transaction, limit: int) -> list[KeptEvent]:
     """Events whose subscribers were not known when they happened, oldest first; held until the transaction ends."""
     rows = await connection.execute(_WAITING, {"limit": limit})
     return [KeptEvent(row.id, row.type, row.payment_id, row.sequence, row.created_at) for row in rows]
 
 
-async def fanned_out(connection: AsyncConnection, events: Sequence[KeptEvent]) -> None:
+async def fanned_out(connection: Transaction, events: Sequence[KeptEvent]) -> None:
     await connection.execute(_FANNED_OUT, {"ids": [event.id for event in events]})

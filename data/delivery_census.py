@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.delivery import DeliveryState
+from data.transaction import Transaction
 
 NOT_DONE = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.FAILED)
 """Those that were delivered are too many to be counted again and again."""
@@ -17,7 +17,7 @@ _COUNTS = text(
         for state in NOT_DONE
     )
 )
-_OLDEST = text("SELECT min(ready_at) FROM mesaya_payments.deliveries WHERE state = 'PENDING'")
+_OLDEST = text("SELECT min(ready_at) AS oldest FROM mesaya_payments.deliveries WHERE state = 'PENDING'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class DeliveryCensus:
     """When it was begun, for the first time or again."""
 
 
-async def delivery_census(connection: AsyncConnection) -> DeliveryCensus:
+async def delivery_census(connection: Transaction) -> DeliveryCensus:
     states = {row.state: row.deliveries for row in await connection.execute(_COUNTS)}
-    return DeliveryCensus(states, (await connection.execute(_OLDEST)).scalar_one())
+    (pending,) = await connection.execute(_OLDEST)
+    return DeliveryCensus(states, pending.oldest)

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.delivery import COLUMNS, SOURCE, Delivery, DeliveryState, delivery_of
+from data.transaction import Transaction
 
 CHANGES = UUID(int=0)
 """What the feed is watched for: no payment has this id, and every change of a delivery is told under it."""
@@ -56,35 +56,35 @@ class Slice:
     states: tuple[DeliveryState, ...] | None = None
 
 
-async def by_payments(connection: AsyncConnection, ids: Sequence[UUID], part: Slice) -> dict[UUID, list[Delivery]]:
+async def by_payments(connection: Transaction, ids: Sequence[UUID], part: Slice) -> dict[UUID, list[Delivery]]:
     """A page of each payment's deliveries, newest first, in one statement."""
     return await _pages(connection, "payment", ids, part)
 
 
-async def by_subscribers(connection: AsyncConnection, ids: Sequence[UUID], part: Slice) -> dict[UUID, list[Delivery]]:
+async def by_subscribers(connection: Transaction, ids: Sequence[UUID], part: Slice) -> dict[UUID, list[Delivery]]:
     return await _pages(connection, "subscriber", ids, part)
 
 
-async def by_id(connection: AsyncConnection, delivery_id: UUID) -> Delivery | None:
-    row = (await connection.execute(_BY_ID, {"id": delivery_id})).first()
-    return None if row is None else delivery_of(row)
+async def by_id(connection: Transaction, delivery_id: UUID) -> Delivery | None:
+    rows = await connection.execute(_BY_ID, {"id": delivery_id})
+    return delivery_of(rows[0]) if rows else None
 
 
-async def lock(connection: AsyncConnection, delivery_id: UUID) -> UUID | None:
+async def lock(connection: Transaction, delivery_id: UUID) -> UUID | None:
     """Its subscriber; held until the transaction ends. None where there is no such delivery."""
-    row = (await connection.execute(_LOCK, {"id": delivery_id})).first()
-    return None if row is None else row.subscriber_id
+    rows = await connection.execute(_LOCK, {"id": delivery_id})
+    return rows[0].subscriber_id if rows else None
 
 
 async def changed(
-    connection: AsyncConnection, since: datetime, subscriber_id: UUID | None, payment_id: UUID | None, limit: int
+    connection: Transaction, since: datetime, subscriber_id: UUID | None, payment_id: UUID | None, limit: int
 ) -> list[Delivery]:
     """The earliest change first."""
     given = {"since": since, "subscriber_id": subscriber_id, "payment_id": payment_id, "limit": limit}
     return [delivery_of(row) for row in await connection.execute(_CHANGED, given)]
 
 
-async def _pages(connection: AsyncConnection, by: str, ids: Sequence[UUID], part: Slice) -> dict[UUID, list[Delivery]]:
+async def _pages(connection: Transaction, by: str, ids: Sequence[UUID], part: Slice) -> dict[UUID, list[Delivery]]:
     given = {
         "ids": list(ids),
         "limit": part.limit,

@@ -6,7 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.transaction import Transaction
 
 _CLAIM = text("""
 UPDATE mesaya_payments.records SET next_check_at = :again_at
@@ -43,25 +44,25 @@ class Census:
     oldest_unknown: datetime | None
 
 
-async def claim(connection: AsyncConnection, now: datetime, again_at: datetime, limit: int) -> list[UUID]:
+async def claim(connection: Transaction, now: datetime, again_at: datetime, limit: int) -> list[UUID]:
     """Due payments, each given to one caller; they are due again at `again_at` should that caller die."""
     rows = await connection.execute(_CLAIM, {"now": now, "again_at": again_at, "limit": limit})
     return [row.payment_id for row in rows]
 
 
-async def written_over(connection: AsyncConnection, limit: int) -> list[UUID]:
+async def written_over(connection: Transaction, limit: int) -> list[UUID]:
     """Payments whose shared row somebody else wrote, the longest waiting first."""
     return [row.payment_id for row in await connection.execute(_WRITTEN_OVER, {"limit": limit})]
 
 
-async def take_foreign_writes(connection: AsyncConnection, payment_id: UUID) -> list[ForeignWrite]:
+async def take_foreign_writes(connection: Transaction, payment_id: UUID) -> list[ForeignWrite]:
     """In the order written; under the payment's row lock, and taken for good when the transaction commits."""
     rows = sorted(await connection.execute(_FOREIGN_WRITES, {"payment_id": payment_id}), key=lambda row: row.id)
     return [ForeignWrite(row.payment_id, row.label, row.amount, row.currency) for row in rows]
 
 
-async def census(connection: AsyncConnection) -> Census:
+async def census(connection: Transaction) -> Census:
     """Of the payments this service made."""
     statuses = {row.status: row.payments for row in await connection.execute(_BY_STATUS)}
-    unknown = (await connection.execute(_UNKNOWN)).one()
+    (unknown,) = await connection.execute(_UNKNOWN)
     return Census(statuses, unknown.payments, unknown.oldest)

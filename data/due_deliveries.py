@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.delivery import COLUMNS, SOURCE, Delivery, DeliveryState, delivery_of
 from data.delivery_pages import DeliveryPosition
 from data.jobs import Job, enqueue, lane_of
+from data.transaction import Transaction
 
 _LOOK = text(f"""
 SELECT {COLUMNS}, (
@@ -114,12 +114,12 @@ class Stretch:
     asked_at: datetime
 
 
-async def look(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Looked]:
+async def look(connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Looked]:
     rows = await connection.execute(_LOOK, {"ids": list(ids)})
     return {row.id: Looked(delivery_of(row), row.behind) for row in rows}
 
 
-async def hold(connection: AsyncConnection, holds: Sequence[Hold], now: datetime) -> None:
+async def hold(connection: Transaction, holds: Sequence[Hold], now: datetime) -> None:
     if holds:
         given = {
             "ids": [one.delivery.id for one in holds],
@@ -129,7 +129,7 @@ async def hold(connection: AsyncConnection, holds: Sequence[Hold], now: datetime
         await connection.execute(_HOLD, given | {"now": now})
 
 
-async def claim(connection: AsyncConnection, deliveries: Sequence[Delivery], now: datetime) -> set[UUID]:
+async def claim(connection: Transaction, deliveries: Sequence[Delivery], now: datetime) -> set[UUID]:
     """Says of deliveries that may be waited for that their first attempt begins; those overtaken are left out.
 
     From here on `wake_next` leaves them to the job that has them.
@@ -140,14 +140,14 @@ async def claim(connection: AsyncConnection, deliveries: Sequence[Delivery], now
     return {row.id for row in await connection.execute(_CLAIM, given)}
 
 
-async def begin(connection: AsyncConnection, names: Sequence[Name], now: datetime, *, probing: bool = False) -> None:
+async def begin(connection: Transaction, names: Sequence[Name], now: datetime, *, probing: bool = False) -> None:
     """Sent now, whatever became of them before, and the schedule starts anew; under their row locks."""
     given = await _queued(connection, names)
     if names:
         await connection.execute(_BEGIN, given | {"now": now, "probing": probing})
 
 
-async def wake_next(connection: AsyncConnection, done: Sequence[Delivery], waiting_since: datetime) -> None:
+async def wake_next(connection: Transaction, done: Sequence[Delivery], waiting_since: datetime) -> None:
     """What waits for these, unless it was begun before `waiting_since` and waits no more.
 
     In a transaction after theirs, so that none slips through between.
@@ -163,48 +163,49 @@ async def wake_next(connection: AsyncConnection, done: Sequence[Delivery], waiti
     await _wake(connection, [Name(*row) for row in await connection.execute(_NEXT_IN_ORDER, given)], _WAKE_WAITING)
 
 
-async def subscribers_held(connection: AsyncConnection) -> list[UUID]:
+async def subscribers_held(connection: Transaction) -> list[UUID]:
     return [row.subscriber_id for row in await connection.execute(_HELD_OF)]
 
 
-async def held(connection: AsyncConnection, subscriber_id: UUID, limit: int) -> list[Name]:
+async def held(connection: Transaction, subscriber_id: UUID, limit: int) -> list[Name]:
     """The oldest first, each given to one caller."""
     rows = await connection.execute(_HELD, {"subscriber_id": subscriber_id, "limit": limit})
     return [Name(*row) for row in rows]
 
 
-async def count(connection: AsyncConnection, stretch: Stretch) -> int:
+async def count(connection: Transaction, stretch: Stretch) -> int:
     """In one statement: a delivery that goes from one state to another meanwhile is counted once."""
     if not stretch.states:
         return 0
     counts = " + ".join(_COUNT[state] for state in sorted(set(stretch.states)))
-    return int((await connection.execute(text(f"SELECT {counts}"), _stretched(stretch))).scalar_one())
+    (row,) = await connection.execute(text(f"SELECT {counts} AS deliveries"), _stretched(stretch))
+    return int(row.deliveries)
 
 
 async def of_stretch(
-    connection: AsyncConnection, stretch: Stretch, state: DeliveryState, after: DeliveryPosition | None, limit: int
+    connection: Transaction, stretch: Stretch, state: DeliveryState, after: DeliveryPosition | None, limit: int
 ) -> tuple[list[Name], DeliveryPosition | None]:
     """The oldest first, held until the transaction ends; and where to go on, if there may be more."""
     start = after or DeliveryPosition(stretch.since, UUID(int=0))
     given = _stretched(stretch) | {"after_at": start.created_at, "after_id": start.id, "limit": limit}
-    rows = list(await connection.execute(_OF_STRETCH[state], given))
+    rows = await connection.execute(_OF_STRETCH[state], given)
     more = DeliveryPosition(rows[-1].created_at, rows[-1].id) if len(rows) == limit else None
     return [Name(row.id, row.subscriber_id) for row in rows], more
 
 
-async def queue_stranded(connection: AsyncConnection, limit: int) -> int:
+async def queue_stranded(connection: Transaction, limit: int) -> int:
     """Deliveries whose job is gone, by an error of ours or of the queue, get another. How many there were."""
     names = [Name(*row) for row in await connection.execute(_STRANDED, {"limit": limit})]
     await _wake(connection, names, _WAKE)
     return len(names)
 
 
-async def _wake(connection: AsyncConnection, names: Sequence[Name], statement: TextClause) -> None:
+async def _wake(connection: Transaction, names: Sequence[Name], statement: TextClause) -> None:
     if names:
         await connection.execute(statement, await _queued(connection, names))
 
 
-async def _queued(connection: AsyncConnection, names: Sequence[Name]) -> dict[str, list[object]]:
+async def _queued(connection: Transaction, names: Sequence[Name]) -> dict[str, list[object]]:
     jobs = [Job(lane_of(name.subscriber_id), name.id.bytes) for name in names]
     return {"ids": [name.id for name in names], "job_ids": list(await enqueue(connection, jobs))}
 

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from data.reads import Reading
+from data.statements import Reading
 from data.status import Status
+from data.transaction import Transaction
 
 
 class EventKind(StrEnum):
@@ -72,13 +72,13 @@ def first_event(payment_id: UUID, status: Status, created_at: datetime) -> Event
     return Event(payment_id, 1, EventKind.STATUS, status, None, Cause.EXTERNAL, created_at)
 
 
-async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
+async def append(connection: Transaction, events: Sequence[Event]) -> None:
     """Under the payment's row lock, with the sequences that follow the record's."""
-    if events:
-        await connection.execute(_INSERT, [_arguments(event) for event in events])
+    for event in events:
+        await connection.execute(_INSERT, _arguments(event))
 
 
-async def after(connection: AsyncConnection, payment_id: UUID, sequence: int) -> list[Event]:
+async def after(connection: Transaction, payment_id: UUID, sequence: int) -> list[Event]:
     rows = await connection.execute(_AFTER, {"payment_id": payment_id, "after": sequence})
     return [_event_of(row) for row in rows]
 

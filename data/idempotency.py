@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.transaction import Transaction
 
 LEASE = timedelta(seconds=12)
 """How long a first call is taken to be running; longer than the provider's time limit within it."""
@@ -19,7 +20,7 @@ _INSERT = text("""
 INSERT INTO mesaya_payments.idempotency_keys
   (caller, operation, key, fingerprint, payment_id, refund_id, holder, lease_until, created_at)
 VALUES (:caller, :operation, :key, :fingerprint, :payment_id, :refund_id, :holder, :lease_until, :now)
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING key
 """)
 _LOCK = text("""
 SELECT fingerprint, payment_id, refund_id, answer, lease_until FROM mesaya_payments.idempotency_keys
@@ -84,12 +85,12 @@ class Bid:
     now: datetime
 
 
-async def claim(connection: AsyncConnection, bid: Bid) -> Claim:
+async def claim(connection: Transaction, bid: Bid) -> Claim:
     """Waits for a rival that claims the same key at this moment; the row is held until the transaction ends."""
     inserted = await connection.execute(_INSERT, {**_key(bid.scope), **_binding(bid)})
-    if inserted.rowcount:
+    if inserted:
         return Claim(Claimed.NEW, bid.payment_id, bid.refund_id)
-    row = (await connection.execute(_LOCK, _key(bid.scope))).one()
+    (row,) = await connection.execute(_LOCK, _key(bid.scope))
     state = _state(row, bid)
     if state is Claimed.TAKEN_OVER:
         lease = {"holder": bid.holder, "lease_until": bid.now + LEASE}
@@ -97,23 +98,23 @@ async def claim(connection: AsyncConnection, bid: Bid) -> Claim:
     return Claim(state, row.payment_id, row.refund_id, row.answer, row.lease_until)
 
 
-async def rebind(connection: AsyncConnection, bid: Bid) -> Claim:
+async def rebind(connection: Transaction, bid: Bid) -> Claim:
     """After `claim`, in the same transaction: the key stands for something new, as if never used."""
     await connection.execute(_REBIND, {**_key(bid.scope), **_binding(bid)})
     return Claim(Claimed.NEW, bid.payment_id, bid.refund_id)
 
 
-async def finish(connection: AsyncConnection, scope: Scope, payment_id: UUID, answer: str) -> None:
+async def finish(connection: Transaction, scope: Scope, payment_id: UUID, answer: str) -> None:
     """From now on the key replays this kind of answer."""
     await connection.execute(_FINISH, {**_key(scope), "payment_id": payment_id, "answer": answer})
 
 
-async def release(connection: AsyncConnection, scope: Scope, holder: UUID, now: datetime) -> None:
+async def release(connection: Transaction, scope: Scope, holder: UUID, now: datetime) -> None:
     """This call stops without an answer; the next with the same key may take over at once."""
     await connection.execute(_RELEASE, {**_key(scope), "holder": holder, "now": now})
 
 
-async def clear(connection: AsyncConnection, now: datetime) -> None:
+async def clear(connection: Transaction, now: datetime) -> None:
     await connection.execute(_CLEAR, {"before": now - RETENTION})
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -14,10 +15,10 @@ from pgqueuer.adapters.persistence.schema_ddl import render_install
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.database import APPLICATION, CONNECT_SECONDS
 from data.migrations.own_schema import SCHEMA
+from data.transaction import Transaction
 
 DELIVER = "deliver:"
 """Before a subscriber's id: one lane for each, so that none waits for another."""
@@ -56,7 +57,7 @@ FROM lanes WHERE entrypoint IS NOT NULL
 UNION SELECT entrypoint, true FROM {SCHEMA}.jobs WHERE status = 'picked'
 """
 _CLEAR_LOG = text(f"TRUNCATE {SCHEMA}.job_log")
-_BACKLOG = text(f"SELECT count(*) FROM {SCHEMA}.jobs WHERE status IN ('queued', 'picked')")
+_BACKLOG = text(f"SELECT count(*) AS jobs FROM {SCHEMA}.jobs WHERE status IN ('queued', 'picked')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def lane_of(subscriber_id: UUID) -> str:
     return f"{DELIVER}{subscriber_id}"
 
 
-def queries_on(connection: "asyncpg.Connection[asyncpg.Record]") -> Queries:
+def queries_on(connection: "asyncpg.Connection[Any]") -> Queries:
     return Queries(
         AsyncpgDriver(connection),
         QueryBuilderEnvironment(QUEUE),
@@ -92,18 +93,11 @@ async def connected(dsn: str) -> AsyncIterator[Queries]:
         connection.terminate()
 
 
-async def enqueue(connection: AsyncConnection, jobs: Sequence[Job]) -> list[int]:
-    """Their ids, in order. They are there when the transaction commits, and never if it does not.
-
-    SQLAlchemy begins its transaction with the first statement of its own: before that, the connection below is in none.
-    """
+async def enqueue(connection: Transaction, jobs: Sequence[Job]) -> list[int]:
+    """Their ids, in order. They are there when the transaction commits, and never if it does not."""
     if not jobs:
         return []
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert raw is not None
-    if not raw.is_in_transaction():
-        await connection.execute(text("SELECT 1"))
-    ids = await queries_on(raw).enqueue(
+    ids = await queries_on(connection.connection).enqueue(
         [job.entrypoint for job in jobs],
         [job.payload for job in jobs],
         [0] * len(jobs),
@@ -124,13 +118,14 @@ async def lanes(queries: Queries) -> dict[str, bool]:
     return found
 
 
-async def clear_log(connection: AsyncConnection) -> None:
+async def clear_log(connection: Transaction) -> None:
     """PgQueuer notes each step of each job; deliveries have their attempts, which say more."""
     await connection.execute(_CLEAR_LOG)
 
 
-async def backlog(connection: AsyncConnection) -> int:
-    return int((await connection.execute(_BACKLOG)).scalar_one())
+async def backlog(connection: Transaction) -> int:
+    (row,) = await connection.execute(_BACKLOG)
+    return int(row.jobs)
 
 
 def install_script() -> str:

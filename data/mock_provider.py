@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.money import Money, stored_money
+from data.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ INSERT INTO mesaya_payments.mock_checkouts
   (id, payment_id, attempt, amount, currency, state, expires_at, success_url, cancel_url, created_at, description)
 VALUES (:id, :payment_id, :attempt, :amount, :currency, :state, :expires_at, :success_url, :cancel_url, :created_at,
   :description)
-ON CONFLICT (payment_id, attempt) DO NOTHING
+ON CONFLICT (payment_id, attempt) DO NOTHING RETURNING id
 """)
 _UPDATE = text("""
 UPDATE mesaya_payments.mock_checkouts
@@ -81,7 +81,7 @@ WHERE checkout_id = :checkout_id ORDER BY created_at, id
 """)
 
 
-async def insert(connection: AsyncConnection, checkout: MockCheckout) -> bool:
+async def insert(connection: Transaction, checkout: MockCheckout) -> bool:
     """False where this payment's attempt has one already; a rival with the same one waits here until we commit."""
     given = {
         "id": checkout.id,
@@ -95,25 +95,25 @@ async def insert(connection: AsyncConnection, checkout: MockCheckout) -> bool:
         "created_at": checkout.created_at,
         "description": checkout.description,
     }
-    return bool((await connection.execute(_INSERT, given)).rowcount)
+    return bool(await connection.execute(_INSERT, given))
 
 
-async def by_order(connection: AsyncConnection, payment_id: UUID, attempt: int) -> MockCheckout | None:
-    return _read((await connection.execute(_BY_ORDER, {"payment_id": payment_id, "attempt": attempt})).one_or_none())
+async def by_order(connection: Transaction, payment_id: UUID, attempt: int) -> MockCheckout | None:
+    return _read(await connection.execute(_BY_ORDER, {"payment_id": payment_id, "attempt": attempt}))
 
 
-async def by_id(connection: AsyncConnection, checkout_id: str) -> MockCheckout | None:
-    return _read((await connection.execute(_BY_ID, {"id": checkout_id})).one_or_none())
+async def by_id(connection: Transaction, checkout_id: str) -> MockCheckout | None:
+    return _read(await connection.execute(_BY_ID, {"id": checkout_id}))
 
 
-async def lock(connection: AsyncConnection, checkout_id: str) -> MockCheckout | None:
+async def lock(connection: Transaction, checkout_id: str) -> MockCheckout | None:
     """Nobody else changes it, charges for it or refunds it until the transaction ends."""
     await connection.execute(_LOCK, {"id": checkout_id})
     # A second statement, since the first one sees the charges of the time before it had the lock.
     return await by_id(connection, checkout_id)
 
 
-async def save(connection: AsyncConnection, checkout: MockCheckout) -> None:
+async def save(connection: Transaction, checkout: MockCheckout) -> None:
     """Under its lock."""
     given = {
         "id": checkout.id,
@@ -126,12 +126,12 @@ async def save(connection: AsyncConnection, checkout: MockCheckout) -> None:
     await connection.execute(_UPDATE, given)
 
 
-async def charge(connection: AsyncConnection, checkout_id: str, amount: Money, now: datetime) -> None:
-    """Raises IntegrityError for a second charge of one checkout."""
+async def charge(connection: Transaction, checkout_id: str, amount: Money, now: datetime) -> None:
+    """Raises UniqueViolationError for a second charge of one checkout."""
     await connection.execute(_CHARGE, {"checkout_id": checkout_id, **_stored(amount), "now": now})
 
 
-async def refund(connection: AsyncConnection, checkout_id: str, made: MockRefund) -> None:
+async def refund(connection: Transaction, checkout_id: str, made: MockRefund) -> None:
     """Under the checkout's lock."""
     given = {
         "id": made.id,
@@ -144,7 +144,7 @@ async def refund(connection: AsyncConnection, checkout_id: str, made: MockRefund
     await connection.execute(_REFUND, given)
 
 
-async def refunds_of(connection: AsyncConnection, checkout_id: str) -> list[MockRefund]:
+async def refunds_of(connection: Transaction, checkout_id: str) -> list[MockRefund]:
     """Oldest first."""
     rows = await connection.execute(_REFUNDS, {"checkout_id": checkout_id})
     return [
@@ -153,9 +153,11 @@ async def refunds_of(connection: AsyncConnection, checkout_id: str) -> list[Mock
     ]
 
 
-def _read(row: Any) -> MockCheckout | None:
-    if row is None:
+def _read(rows: list[Any]) -> MockCheckout | None:
+    """Of one row, or none."""
+    if not rows:
         return None
+    (row,) = rows
     own = {name.strip(): getattr(row, name.strip()) for name in _OWN.split(",")}
     charged = None if row.charged_amount is None else stored_money(row.charged_amount, row.charged_currency)
     return MockCheckout(amount=stored_money(row.amount, row.currency), charged=charged, **own)

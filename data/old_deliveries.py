@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.transaction import Transaction
 
 _DONE = text("""
 SELECT id, event_id, updated_at FROM mesaya_payments.deliveries
@@ -31,7 +32,7 @@ class Removed:
     """Where the next batch begins, if there may be one."""
 
 
-async def remove(connection: AsyncConnection, after: datetime, before: datetime, limit: int) -> Removed:
+async def remove(connection: Transaction, after: datetime, before: datetime, limit: int) -> Removed:
     """A batch of those last changed from `after` and before `before`, the oldest first, each removed by one caller.
 
     What is not done, or is being begun again at this moment, stays.

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.secret import Secret, secret_of
+from data.transaction import Transaction
 
 _OF = text("""
 SELECT partner_id, secret FROM mesaya_payments.old_secrets
@@ -16,7 +16,7 @@ WHERE partner_id = ANY(CAST(:ids AS uuid[])) AND replaced_at > :since ORDER BY r
 _FORGET = text("DELETE FROM mesaya_payments.old_secrets WHERE replaced_at <= :before")
 
 
-async def of(connection: AsyncConnection, ids: Sequence[UUID], since: datetime) -> dict[UUID, list[Secret]]:
+async def of(connection: Transaction, ids: Sequence[UUID], since: datetime) -> dict[UUID, list[Secret]]:
     """Those replaced after `since`, the newest first."""
     found: dict[UUID, list[Secret]] = {}
     for row in await connection.execute(_OF, {"ids": list(ids), "since": since}):
@@ -26,5 +26,5 @@ async def of(connection: AsyncConnection, ids: Sequence[UUID], since: datetime) 
     return found
 
 
-async def forget(connection: AsyncConnection, before: datetime) -> None:
+async def forget(connection: Transaction, before: datetime) -> None:
     await connection.execute(_FORGET, {"before": before})

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.transaction import Transaction
 
 _OF = text("""
 SELECT subscriber_id, failing_since, stopped_because, stopped_at, stopped_url, probe_at
@@ -72,12 +73,12 @@ class Stop:
     """None: never asked again by ourselves."""
 
 
-async def of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Health]:
+async def of(connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Health]:
     """Those that have failed since they last did well."""
     return {row.subscriber_id: Health(*row) for row in await connection.execute(_OF, {"ids": list(ids)})}
 
 
-async def failed(connection: AsyncConnection, failures: Mapping[UUID, Failure]) -> dict[UUID, datetime]:
+async def failed(connection: Transaction, failures: Mapping[UUID, Failure]) -> dict[UUID, datetime]:
     """By subscriber, since when nothing but failures. At another URL than the one that was stopped it begins anew."""
     if not failures:
         return {}
@@ -86,18 +87,18 @@ async def failed(connection: AsyncConnection, failures: Mapping[UUID, Failure]) 
     return {row.subscriber_id: row.failing_since for row in await connection.execute(_FAILED, given)}
 
 
-async def well(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+async def well(connection: Transaction, ids: Sequence[UUID]) -> None:
     if ids:
         await connection.execute(_WELL, {"ids": sorted(ids)})
 
 
-async def stop(connection: AsyncConnection, stop: Stop, now: datetime) -> None:
+async def stop(connection: Transaction, stop: Stop, now: datetime) -> None:
     given = {"id": stop.subscriber_id, "because": stop.because, "url": stop.url, "now": now}
     probe_at = None if stop.probe_after is None else now + stop.probe_after
     await connection.execute(_STOP, given | {"probe_at": probe_at})
 
 
-async def due_probes(connection: AsyncConnection, now: datetime, again_at: datetime) -> list[UUID]:
+async def due_probes(connection: Transaction, now: datetime, again_at: datetime) -> list[UUID]:
     """Stopped subscribers with something to try them with, each given to one caller."""
     ids = [row.subscriber_id for row in await connection.execute(_DUE, {"now": now})]
     if ids:

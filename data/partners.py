@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.secret import Secret, secret_of
+from data.transaction import Transaction
 
 
 class PartnerStatus(StrEnum):
@@ -50,12 +50,12 @@ _ALL = text(f"SELECT {_COLUMNS} FROM partners ORDER BY created_at DESC, id DESC"
 _BY_IDS = text(f"SELECT {_COLUMNS} FROM partners WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
-async def all_of_them(connection: AsyncConnection) -> list[Partner]:
+async def all_of_them(connection: Transaction) -> list[Partner]:
     """Newest first. Partners are businesses with a contract: hundreds, not more."""
     return [_partner_of(row) for row in await connection.execute(_ALL)]
 
 
-async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:
+async def by_ids(connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:
     return {row.id: _partner_of(row) for row in await connection.execute(_BY_IDS, {"ids": list(ids)})}
 
 

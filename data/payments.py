@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.payment import COLUMNS, SOURCE, Payment, payment_of
-from data.reads import Reading
+from data.statements import Reading
+from data.transaction import Transaction
 
 _VISIBLE = "(CAST(:visible_to AS uuid) IS NULL OR p.user_id = :visible_to)"
 NEWEST_FIRST = "ORDER BY p.created_at DESC, p.payment_id DESC LIMIT :limit"
@@ -39,24 +39,23 @@ async def by_ids(connection: Reading, ids: Sequence[UUID], visible_to: UUID | No
     return {row[0]: payment_of(row) for row in rows}
 
 
-async def by_id(connection: AsyncConnection, payment_id: UUID) -> Payment | None:
+async def by_id(connection: Transaction, payment_id: UUID) -> Payment | None:
     return (await by_ids(connection, [payment_id], None)).get(payment_id)
 
 
-async def by_provider_id(connection: AsyncConnection, provider: str, provider_payment_id: str) -> Payment | None:
+async def by_provider_id(connection: Transaction, provider: str, provider_payment_id: str) -> Payment | None:
     rows = await connection.execute(_BY_PROVIDER_ID, {"provider": provider, "id": provider_payment_id})
-    row = rows.first()
-    return None if row is None else payment_of(row)
+    return payment_of(rows[0]) if rows else None
 
 
-async def lock(connection: AsyncConnection, payment_id: UUID) -> Payment | None:
+async def lock(connection: Transaction, payment_id: UUID) -> Payment | None:
     """The payment, held until the transaction ends. Two statements: a joined read would see the record of before."""
-    if (await connection.execute(_LOCK, {"id": payment_id})).first() is None:
+    if not await connection.execute(_LOCK, {"id": payment_id}):
         return None
     return await by_id(connection, payment_id)
 
 
-async def page(connection: AsyncConnection, limit: int, after: Position | None) -> list[Payment]:
+async def page(connection: Transaction, limit: int, after: Position | None) -> list[Payment]:
     """Of all payments, newest first."""
     statement = _NEXT_PAGE if after else _FIRST_PAGE
     given = {"limit": limit} | ({"after_at": after.stored_at, "after_id": after.id} if after else {})

@@ -4,17 +4,18 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from data.transaction import Transaction
 
 _INSERT = text("""
 INSERT INTO mesaya_payments.provider_events (provider, event_id, type, payment_id, received_at)
-VALUES (:provider, :event_id, :type, :payment_id, :now) ON CONFLICT DO NOTHING
+VALUES (:provider, :event_id, :type, :payment_id, :now) ON CONFLICT DO NOTHING RETURNING event_id
 """)
 
 
 async def first_time(
-    connection: AsyncConnection, provider: str, event_id: str, type_: str, payment_id: UUID | None, now: datetime
+    connection: Transaction, provider: str, event_id: str, type_: str, payment_id: UUID | None, now: datetime
 ) -> bool:
     """Whether this event had no effect yet; a rival with the same event waits here until we commit or give up."""
     given = {"provider": provider, "event_id": event_id, "type": type_, "payment_id": payment_id, "now": now}
-    return bool((await connection.execute(_INSERT, given)).rowcount)
+    return bool(await connection.execute(_INSERT, given))

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.money import Money
-from data.reads import Reading
+from data.statements import Reading
+from data.transaction import Transaction
 
 
 class RefundStatus(StrEnum):
@@ -44,7 +44,7 @@ ORDER BY created_at, refund_id
 """)
 
 
-async def save(connection: AsyncConnection, refund: Refund, now: datetime) -> None:
+async def save(connection: Transaction, refund: Refund, now: datetime) -> None:
     """New, or with another status; under the payment's row lock."""
     given = {
         "refund_id": refund.id,
@@ -68,7 +68,7 @@ async def of_payments(connection: Reading, ids: Sequence[UUID]) -> dict[UUID, li
     return found
 
 
-async def of_payment(connection: AsyncConnection, payment_id: UUID) -> list[Refund]:
+async def of_payment(connection: Transaction, payment_id: UUID) -> list[Refund]:
     return (await of_payments(connection, [payment_id]))[payment_id]
 
 

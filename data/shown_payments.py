@@ -13,8 +13,9 @@ from sqlalchemy import TextClause, text
 
 from data.payment import SOURCE
 from data.payments import AFTER, NEWEST_FIRST, Position
-from data.reads import MAX_STATEMENTS, Reads
+from data.reads import Reads
 from data.shown_payment import EXPRESSIONS, Names, Shown, selected
+from data.statements import MAX_STATEMENTS
 from data.status import Status
 
 _CONDITIONS = {

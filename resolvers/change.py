@@ -6,12 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import changes, events, payments, provider_events, refunds
 from data.events import Cause, EventKind
 from data.payment import Payment
 from data.status import Status
+from data.transaction import Transaction
 from providers.protocol import Notice, Truth
 from resolvers.runtime import Runtime
 from resolvers.settle import Settlement, Word, settle
@@ -37,7 +37,7 @@ class Heard:
     """The webhook that made us ask; it has its effect once."""
 
 
-Also = Callable[[AsyncConnection], Awaitable[None]]
+Also = Callable[[Transaction], Awaitable[None]]
 """What is committed together with a change."""
 
 
@@ -74,13 +74,13 @@ async def edit(
         return payment
 
 
-async def held(connection: AsyncConnection, payment_id: UUID) -> Payment:
+async def held(connection: Transaction, payment_id: UUID) -> Payment:
     payment = await payments.lock(connection, payment_id)
     assert payment is not None and payment.ours, "only payments of ours change, and none is ever deleted"
     return payment
 
 
-async def write(runtime: Runtime, connection: AsyncConnection, settlement: Settlement) -> None:
+async def write(runtime: Runtime, connection: Transaction, settlement: Settlement) -> None:
     now = runtime.clock()
     for refund in settlement.refunds:
         await refunds.save(connection, refund, now)
@@ -88,7 +88,7 @@ async def write(runtime: Runtime, connection: AsyncConnection, settlement: Settl
     await _owe(runtime, connection, told(settlement.payment, settlement.events, settlement.told), now)
 
 
-async def _owe(runtime: Runtime, connection: AsyncConnection, heard: Sequence[Told], now: datetime) -> None:
+async def _owe(runtime: Runtime, connection: Transaction, heard: Sequence[Told], now: datetime) -> None:
     if runtime.webhooks is not None:
         await runtime.webhooks.owe(connection, heard, now)
 
@@ -98,13 +98,13 @@ def sound(settlement: Settlement) -> None:
         log.warning("payment needs attention", payment_id=str(settlement.payment.id), alarm=alarm)
 
 
-async def _first_time(runtime: Runtime, connection: AsyncConnection, notice: Notice, payment: Payment) -> bool:
+async def _first_time(runtime: Runtime, connection: Transaction, notice: Notice, payment: Payment) -> bool:
     return await provider_events.first_time(
         connection, runtime.provider.name, notice.event_id, notice.type, payment.id, runtime.clock()
     )
 
 
-async def _settled(runtime: Runtime, connection: AsyncConnection, payment: Payment, heard: Heard) -> Settlement:
+async def _settled(runtime: Runtime, connection: Transaction, payment: Payment, heard: Heard) -> Settlement:
     known = frozenset[str]()
     if heard.truth.disputes:
         history = await events.after(connection, payment.id, 0)

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import idempotency
 from data.changes import UnknownTargetError
@@ -14,6 +13,7 @@ from data.events import Cause
 from data.idempotency import LEASE, LEASE_MARGIN, Bid, Claimed
 from data.payment import Payment
 from data.status import Status
+from data.transaction import Transaction
 from providers.protocol import (
     CheckoutState,
     Decline,
@@ -166,7 +166,7 @@ async def _unavailable(
     silent = isinstance(error, ProviderSilentError)
     log.warning("provider did not open a checkout", payment_id=str(payment_id), silent=silent, error=str(error))
 
-    async def give_up(connection: AsyncConnection) -> None:
+    async def give_up(connection: Transaction) -> None:
         await idempotency.release(connection, claimed.bid.scope, claimed.bid.holder, runtime.clock())
 
     payment = await edit(runtime, payment_id, lambda held: _unanswered(runtime, held, silent=silent), give_up)
@@ -187,7 +187,7 @@ def _unanswered(runtime: Runtime, payment: Payment, *, silent: bool) -> Payment:
 def _finish(claimed: CheckoutClaim, answer: str) -> Also:
     """The key's answer is committed with the change it stands for."""
 
-    async def finish(connection: AsyncConnection) -> None:
+    async def finish(connection: Transaction) -> None:
         await idempotency.finish(connection, claimed.bid.scope, claimed.claim.payment_id, answer)
 
     return finish

@@ -6,13 +6,12 @@ import json
 from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from data import changes, idempotency, payments
 from data.feed import Watch
 from data.idempotency import LEASE, Bid, Claim, Claimed, Scope
 from data.payment import Payment, PaymentType
 from data.status import Status
+from data.transaction import Transaction
 from resolvers.caller import Caller
 from resolvers.checkout_input import Wanted
 from resolvers.next_look import FIRST_LOOK
@@ -68,13 +67,13 @@ async def _claim(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted:
     return CheckoutClaim(claimed, bid, payment)
 
 
-async def _bound(connection: AsyncConnection, claimed: Claim) -> Payment:
+async def _bound(connection: Transaction, claimed: Claim) -> Payment:
     payment = await payments.by_id(connection, claimed.payment_id)
     assert payment is not None, "a key and its payment are one commit"
     return payment
 
 
-async def _over(runtime: Runtime, connection: AsyncConnection, claimed: Claim) -> bool:
+async def _over(runtime: Runtime, connection: Transaction, claimed: Claim) -> bool:
     """Whether a key that we chose stands for a checkout that is not open any more: then it is free again."""
     if claimed.state not in (Claimed.ANSWERED, Claimed.TAKEN_OVER):
         return False

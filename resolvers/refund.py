@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from data import idempotency, refunds
 from data.events import Cause, Event, EventKind
 from data.idempotency import Bid, Claim, Claimed, Scope
 from data.money import Money
 from data.payment import Payment
 from data.refunds import Refund, RefundStatus
+from data.transaction import Transaction
 from providers.protocol import ProviderError
 from resolvers import answers
 from resolvers.ask import ask
@@ -129,7 +128,7 @@ def _refund(payment: Payment, request: RefundRequest, wanted: Money | None, bid:
     return Refund(bid.refund_id, payment.id, amount, RefundStatus.PENDING, request.reason, None, bid.now)
 
 
-async def _write(runtime: Runtime, connection: AsyncConnection, payment: Payment, refund: Refund) -> None:
+async def _write(runtime: Runtime, connection: Transaction, payment: Payment, refund: Refund) -> None:
     all_refunds = [*await refunds.of_payment(connection, payment.id), refund]
     number, now = payment.sequence + 1, runtime.clock()
     text = f"{refund.status} {refund.amount.text()} {refund.amount.currency} {refund.id}"
@@ -180,7 +179,7 @@ def _kind(status: RefundStatus) -> str:
 
 
 def _finish(payment: Payment, bid: Bid, answer: str) -> Also:
-    async def finish(connection: AsyncConnection) -> None:
+    async def finish(connection: Transaction) -> None:
         await idempotency.finish(connection, bid.scope, payment.id, answer)
 
     return finish
@@ -189,7 +188,7 @@ def _finish(payment: Payment, bid: Bid, answer: str) -> Also:
 async def _unanswered(runtime: Runtime, payment: Payment, bid: Bid, error: ProviderError) -> RefundAnswer:
     """The refund stays PENDING: the reconciler, or the same key, finishes it."""
 
-    async def give_up(connection: AsyncConnection) -> None:
+    async def give_up(connection: Transaction) -> None:
         await idempotency.release(connection, bid.scope, bid.holder, runtime.clock())
 
     return unavailable(await edit(runtime, payment.id, lambda held: held, give_up), error)

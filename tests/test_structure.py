@@ -37,8 +37,7 @@ ALONE = {
     "asyncpg": {"data"},
     "pydantic_settings": {"settings"},
 }
-"""Packages, and the only rooms that know them. A connection is passed on by its type, so that type is free."""
-CONNECTION = "sqlalchemy.ext.asyncio"
+"""Packages, and the only rooms that know them."""
 SQL = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b")
 FORBIDDEN_NAMES = {"utils", "common", "helpers", "services", "manager"}
 
@@ -68,8 +67,7 @@ def test_a_file_imports_what_its_room_may(path: Path) -> None:
         if other in ROOMS and room != "app":
             assert other in ROOMS[room] | {room}, f"{room} does not import {other}"
         assert other != "app", "nobody imports app"
-        if name != CONNECTION:
-            assert room in ALONE.get(other, {room}), f"{other} belongs to {ALONE[other]}"
+        assert room in ALONE.get(other, {room}), f"{other} belongs to {ALONE[other]}"
 
 
 def test_execution_needs_nothing_but_graphql_core() -> None:

@@ -7,7 +7,6 @@ from ipaddress import ip_network
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import attempts, due_deliveries, old_secrets, partner_health
 from data.attempt import Attempt
@@ -15,6 +14,7 @@ from data.attempts import Outcome
 from data.database import TROUBLE
 from data.delivery import N8N, Delivery, DeliveryState
 from data.due_deliveries import Hold, Looked
+from data.transaction import Transaction
 from webhooks.batch import Batch
 from webhooks.outcome import outcome_of, stop_of
 from webhooks.sender import Sender
@@ -115,7 +115,7 @@ class Deliverer:
 
     async def _claimed(
         self,
-        connection: AsyncConnection,
+        connection: Transaction,
         found: list[Ready | timedelta | None],
         current: Mapping[UUID, Looked | None],
         now: datetime,
@@ -155,7 +155,7 @@ class Deliverer:
         return [None] * len(made)
 
     async def _outcome(
-        self, connection: AsyncConnection, made: Made, failing: dict[UUID, datetime], now: datetime
+        self, connection: Transaction, made: Made, failing: dict[UUID, datetime], now: datetime
     ) -> Outcome:
         ready, scale = made.ready, self._sending.scale
         because = ready.kept_back
@@ -178,7 +178,7 @@ class Deliverer:
             log.warning("events wait in order longer than they need", error=type(error).__name__)
 
 
-async def subscribers(sending: Sending, connection: AsyncConnection, ids: set[UUID], now: datetime) -> Subscribers:
+async def subscribers(sending: Sending, connection: Transaction, ids: set[UUID], now: datetime) -> Subscribers:
     """Known of these now: from the directory, and from what we keep of them."""
     webhooks, wanted = sending.webhooks, sorted(ids)
     partners = await webhooks.directory.of(connection, [id_ for id_ in wanted if id_ != N8N])

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from data import partners
 from data.database import Database
 from data.partners import Partner, PartnerPosition, PartnerStatus
+from data.transaction import Transaction
 from webhooks.subscription import subscribed
 
 
@@ -29,11 +28,11 @@ class Snapshot:
 
 
 class Directory(Protocol):
-    async def within(self, connection: AsyncConnection) -> Snapshot:
+    async def within(self, connection: Transaction) -> Snapshot:
         """For a transaction that is open: uses that and no network."""
         ...
 
-    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:
+    async def of(self, connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:
         """As `within`, of these partners alone; one that is not known is left out."""
         ...
 
@@ -52,10 +51,10 @@ class DatabaseDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def within(self, connection: AsyncConnection) -> Snapshot:
+    async def within(self, connection: Transaction) -> Snapshot:
         return Snapshot(tuple(await partners.all_of_them(connection)))
 
-    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:
+    async def of(self, connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:
         return await partners.by_ids(connection, ids)
 
     async def now(self) -> Snapshot:

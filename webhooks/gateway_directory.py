@@ -10,11 +10,11 @@ from uuid import UUID
 
 import httpx
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.clock import Clock
 from data.partners import Partner, events_of, status_of
 from data.secret import Secret, secret_of
+from data.transaction import Transaction
 from webhooks.directory import Snapshot
 
 PATH = "/api/v1/partners"
@@ -55,10 +55,10 @@ class GatewayDirectory:
         self._away = False
         self._asking = asyncio.Lock()
 
-    async def within(self, connection: AsyncConnection) -> Snapshot:  # noqa: ARG002 - the cache is all there is
+    async def within(self, connection: Transaction) -> Snapshot:  # noqa: ARG002 - the cache is all there is
         return self._snapshot()
 
-    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:  # noqa: ARG002
+    async def of(self, connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:  # noqa: ARG002
         wanted = frozenset(ids)
         return {partner.id: partner for partner in self._known if partner.id in wanted}
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from data import debts
 from data.debts import Debt, KeptEvent
 from data.delivery import N8N
 from data.partners import Partner
+from data.transaction import Transaction
 from monitoring.trace import carried
 from webhooks.body import Form, bodies
 from webhooks.directory import Directory
@@ -29,7 +28,7 @@ class Webhooks:
     new_id: Callable[[], UUID]
     n8n_url: str | None = None
 
-    async def owe(self, connection: AsyncConnection, told: Sequence[Told], now: datetime) -> None:
+    async def owe(self, connection: Transaction, told: Sequence[Told], now: datetime) -> None:
         """While partners are not known for certain, those known are told, and the others once they are.
 
         No network: commits or goes with the transaction.
@@ -49,7 +48,7 @@ class Webhooks:
                 owed += mine
         await debts.owe(connection, owed, now)
 
-    async def fan_out(self, connection: AsyncConnection, now: datetime) -> int:
+    async def fan_out(self, connection: Transaction, now: datetime) -> int:
         """Tells of events that were kept while partners were not known. How many there were; 0 while they still are.
 
         Whoever became a partner since is not told of what was before.

@@ -4,12 +4,11 @@ import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from data import due_deliveries, partner_health
 from data.delivery import DeliveryState
 from data.due_deliveries import Stretch
 from data.jobs import REPLAY, Job, enqueue
+from data.transaction import Transaction
 from webhooks.sending import Sending
 
 LONGEST = timedelta(days=90)
@@ -34,7 +33,7 @@ def refusal(stretch: Stretch, retention: timedelta | None) -> str | None:
     return None
 
 
-async def ask(connection: AsyncConnection, stretch: Stretch) -> int:
+async def ask(connection: Transaction, stretch: Stretch) -> int:
     """How many deliveries it will send again; a stopped subscriber is taken for well until it fails again."""
     await partner_health.well(connection, [stretch.subscriber_id])
     count = await due_deliveries.count(connection, stretch)

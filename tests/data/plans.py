@@ -1,14 +1,14 @@
 """How PostgreSQL would run the statements that a piece of code sends: with their values, and without knowing them."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
 
+from data.connections import Row
 from data.database import Database, plain_dsn
 
 _EXPLAIN_GENERIC = """
@@ -47,24 +47,17 @@ class Plan:
 @asynccontextmanager
 async def recorded(database: Database) -> AsyncIterator[Sent]:
     """Every statement that goes out meanwhile, in order."""
-    sent, engine = Sent(), database.engine.sync_engine
+    sent, send = Sent(), database.statements.send
 
-    def note(_connection: Any, _cursor: Any, statement: str, arguments: Any, _context: Any, _many: bool) -> None:
-        sent.statements.append((statement, tuple(arguments)))
+    async def noted(connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any]) -> list[Any]:
+        sent.statements.append((sql, tuple(arguments)))
+        return await send(connection, sql, arguments)
 
-    fetch = database.reads._fetch
-
-    async def noted(statement: str, arguments: list[Any]) -> list[Any]:
-        sent.statements.append((statement, tuple(arguments)))
-        return await fetch(statement, arguments)
-
-    event.listen(engine, "before_cursor_execute", note)
-    database.reads._fetch = noted  # type: ignore[method-assign,assignment]
+    database.statements.send = noted  # type: ignore[method-assign]
     try:
         yield sent
     finally:
-        del database.reads._fetch
-        event.remove(engine, "before_cursor_execute", note)
+        database.statements.send = send  # type: ignore[method-assign]
 
 
 async def plans(url: str, statement: str, arguments: tuple[Any, ...]) -> list[Plan]:

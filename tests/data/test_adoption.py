@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from data import changes, payments
 from data.database import Database, plain_dsn
@@ -130,9 +131,10 @@ async def test_writing_uses_the_label_that_is_there(existing_url: str, shape: st
     ],
 )
 async def test_reading_maps_every_spelling(database: Database, label: str, status: str) -> None:
-    async with database.engine.connect() as connection:
-        found = await connection.exec_driver_sql("SELECT mesaya_payments.status_of($1)", (label,))
-        assert found.scalar() == status
+    (found,) = await database.reads.execute(
+        text("SELECT mesaya_payments.status_of(:label) AS status"), {"label": label}
+    )
+    assert found.status == status
 
 
 async def test_an_old_row_reads_as_a_payment_with_one_event(existing_url: str) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from data import due_deliveries, old_deliveries
 from data.database import Database
 from data.delivery import DeliveryState
 from data.delivery_census import DeliveryCensus, delivery_census
 from data.due_deliveries import Stretch
+from data.transaction import Transaction
 from tests.conftest import run
 from tests.data.plans import plans, recorded
 
@@ -29,7 +28,7 @@ FROM generate_series(1, {ROWS}) n, LATERAL (SELECT timestamptz '2026-01-01T00:00
 ANALYZE
 """
 STRETCH = Stretch(ONE, NOW - timedelta(days=60), NOW, tuple(DeliveryState), NOW)
-READS: dict[str, Callable[[AsyncConnection], Awaitable[object]]] = {
+READS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "deliveries_failed": lambda c: due_deliveries.of_stretch(c, STRETCH, DeliveryState.FAILED, None, 500),
     "deliveries_held": lambda c: due_deliveries.of_stretch(c, STRETCH, DeliveryState.HELD, None, 500),
     "deliveries_of_subscriber": lambda c: due_deliveries.of_stretch(c, STRETCH, DeliveryState.DELIVERED, None, 500),

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import idempotency
 from data.database import Database
 from data.idempotency import LEASE, RETENTION, Bid, Claim, Claimed, Scope
+from data.transaction import Transaction
 from tests.data.waiting import until_blocked
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -104,13 +104,13 @@ class Race:
     """Two transactions with the same key: the first has claimed it and is not committed, the second waits for it."""
 
     database: Database
-    first: AsyncConnection
+    first: Transaction
     second: "asyncio.Task[Claim]"
 
 
 @pytest.fixture
 async def race(database: Database) -> AsyncIterator[Race]:
-    async with database.engine.connect() as first:
+    async with database.transaction() as first:
         assert (await idempotency.claim(first, bid())).state is Claimed.NEW
         second = asyncio.create_task(claimed(database, bid()))
         await until_blocked(database)
@@ -123,13 +123,13 @@ async def test_a_rival_waits_for_the_commit_and_sees_it(race: Race) -> None:
 
 
 async def test_a_rival_is_the_first_when_the_other_is_rolled_back(race: Race) -> None:
-    await race.first.rollback()
+    await race.first.roll_back()
     assert (await race.second).state is Claimed.NEW
 
 
 async def test_a_rival_of_a_takeover_waits_and_finds_it_taken(database: Database) -> None:
     await claimed(database, bid())
-    async with database.engine.connect() as first:
+    async with database.transaction() as first:
         assert (await idempotency.claim(first, bid(NOW + LEASE))).state is Claimed.TAKEN_OVER
         second = asyncio.create_task(claimed(database, bid(NOW + LEASE)))
         await until_blocked(database)

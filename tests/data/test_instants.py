@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from data import changes, payments
 from data.database import Database
@@ -29,11 +30,11 @@ async def test_they_hold_utc_whatever_the_time_zone(database_url: str, zone: str
     database = Database(database_url)
     try:
         async with database.transaction() as connection:
-            await connection.exec_driver_sql(f"SET timezone = '{zone}'")
+            await connection.execute(text(f"SET timezone = '{zone}'"))
             local = AT.astimezone(timezone(timedelta(hours=-5)))
             await changes.insert(connection, payment(), local)
-            stored = await connection.exec_driver_sql("SELECT created_at, updated_at FROM payments")
-            assert tuple(stored.one()) == (AT.replace(tzinfo=None),) * 2
+            (stored,) = await connection.execute(text("SELECT created_at, updated_at FROM payments"))
+            assert tuple(stored) == (AT.replace(tzinfo=None),) * 2
             found = await payments.by_id(connection, payment().id)
             assert found is not None and found.created_at == found.updated_at == AT
             after = Position(local + timedelta(microseconds=1), UUID(int=0))

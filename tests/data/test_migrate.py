@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from data.database import Database
 from data.migrate import migrate
@@ -91,7 +92,7 @@ async def columns_kept_from_being_added(url: str) -> AsyncIterator[Database]:
     database = Database(url)
     try:
         async with database.transaction() as connection:
-            await connection.exec_driver_sql("SELECT FROM payments")
+            await connection.execute(text("SELECT FROM payments"))
             yield database
     finally:
         await database.close()

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import due, events, payments, refunds, shown_payments
 from data.database import Database
@@ -15,6 +14,7 @@ from data.reads import Reads
 from data.shown_payment import ALL
 from data.shown_payments import Filters, Page
 from data.status import Status
+from data.transaction import Transaction
 from tests.conftest import run
 from tests.data.plans import Sent, plans, recorded
 
@@ -47,7 +47,7 @@ FIRST = Page(None, 21, None)
 NEXT = Page(None, 21, AFTER)
 SHARED = "mesaya_payments_"
 
-Read = Callable[[AsyncConnection], Awaitable[object]]
+Read = Callable[[Transaction], Awaitable[object]]
 READS: dict[str, tuple[Read, set[str]]] = {
     "a payment": (lambda c: payments.by_id(c, ID), {"payments_pkey", "records_pkey"}),
     "a payment of a user": (lambda c: payments.by_ids(c, [ID], USER), {"payments_pkey"}),
@@ -138,7 +138,7 @@ async def test_the_lock_of_a_payment_reads_it_by_its_id(filled_url: str) -> None
 async def test_what_is_due_is_claimed_once_oldest_first(filled_url: str) -> None:
     database, now = Database(filled_url), NOW - timedelta(days=29)
     try:
-        async with database.engine.connect() as first, database.engine.connect() as second:
+        async with database.transaction() as first, database.transaction() as second:
             mine = await due.claim(first, now, NOW, 20)
             theirs = await due.claim(second, now, NOW, 20)
             assert {id_.int for id_ in mine} == set(range(1, 21))

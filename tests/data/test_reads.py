@@ -1,4 +1,4 @@
-"""Single statements by asyncpg: rows as SQLAlchemy's are, figures kept, and at work again after a loss."""
+"""Single statements: columns are attributes, figures are kept, and they are at work again after a loss."""
 
 from time import monotonic
 
@@ -11,21 +11,23 @@ from data import connections
 from data.connections import UNUSED_SECONDS, Connections
 from data.database import Database, plain_dsn
 from data.reads import Reads
+from data.statements import Statements
 
 ROW = text("""SELECT CAST(:n AS integer) AS number, CAST(:n AS integer) + 1 AS next,
   '{"a": 1, "long": 12345678901234567890123}'::jsonb AS value""")
 
 
-def opened(database_url: str, answer_seconds: float = 30) -> Reads:
+def opened(database_url: str, answer_seconds: float = 30) -> tuple[Reads, Connections]:
     """With one connection."""
     few = Connections(
         plain_dsn(database_url),
         size=1,
         wait_seconds=10,
         connect_seconds=10,
+        answer_seconds=answer_seconds,
         settings={"application_name": "reads"},
     )
-    return Reads(few, answer_seconds=answer_seconds)
+    return Reads(few, Statements()), few
 
 
 async def test_columns_are_attributes_and_positions(database: Database) -> None:
@@ -78,16 +80,16 @@ async def test_a_connection_that_nobody_needed_for_long_is_made_anew(
 
 async def test_a_server_that_does_not_answer_is_given_up(database_url: str) -> None:
     """Its own limit of time is not set here: a frozen server keeps none."""
-    reads = opened(database_url, answer_seconds=0.2)
+    reads, few = opened(database_url, answer_seconds=0.2)
     with pytest.raises(TimeoutError):
         await reads.execute(text("SELECT pg_sleep(60)"), {})
     (row,) = await reads.execute(text("SELECT 1 AS number"), {})
     assert row.number == 1
-    reads.close()
+    await few.close()
 
 
 async def test_nothing_is_left_open(database_url: str) -> None:
-    reads = opened(database_url)
+    reads, few = opened(database_url)
     await reads.execute(ROW, {"n": 1})
-    reads.close()
-    reads.close()
+    await few.close()
+    await few.close()

@@ -5,14 +5,14 @@ from itertools import product
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import changes, payments
 from data.database import Database
 from data.payment import AMOUNT_MISMATCH
 from data.status import Status, allowed
+from data.transaction import Transaction
 from tests.resolvers.payments import payment
 
 _FORCE = text("""
@@ -21,7 +21,7 @@ UPDATE mesaya_payments.records SET status = :status, failure_code = :failure_cod
 _WITHOUT_TRIGGERS = text("SET LOCAL session_replication_role = replica")
 
 
-async def stored(connection: AsyncConnection, status: Status) -> UUID:
+async def stored(connection: Transaction, status: Status) -> UUID:
     """A payment in this status, whatever way leads there."""
     from dataclasses import replace
 
@@ -42,7 +42,7 @@ async def test_every_pair(database: Database, old: Status, new: Status, wrong: b
         async with database.transaction() as connection:
             await connection.execute(_FORCE, change)
         return
-    with pytest.raises(IntegrityError, match="does not go from"):
+    with pytest.raises(IntegrityConstraintViolationError, match="does not go from"):
         async with database.transaction() as connection:
             await connection.execute(_FORCE, change)
     async with database.transaction() as connection:
@@ -54,7 +54,7 @@ async def test_every_pair(database: Database, old: Status, new: Status, wrong: b
 async def test_what_was_agreed_stays(database: Database, change: str) -> None:
     async with database.transaction() as connection:
         payment_id = await stored(connection, Status.PENDING)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityConstraintViolationError):
         async with database.transaction() as connection:
             await connection.execute(
                 text(f"UPDATE mesaya_payments.records SET {change} WHERE payment_id = :id"), {"id": payment_id}
@@ -65,6 +65,6 @@ async def test_history_is_never_rewritten(database: Database) -> None:
     async with database.transaction() as connection:
         await stored(connection, Status.PENDING)
     for attack in ("UPDATE mesaya_payments.events SET status = 'FAILED'", "DELETE FROM mesaya_payments.events"):
-        with pytest.raises(IntegrityError, match="not rewritten"):
+        with pytest.raises(IntegrityConstraintViolationError, match="not rewritten"):
             async with database.transaction() as connection:
                 await connection.execute(text(attack))

@@ -13,9 +13,12 @@ WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0 AN
 """)
 
 
+async def is_blocked(database: Database, query: str = "") -> bool:
+    """Whether some connection of this database waits for another one, with a statement that matches `query`."""
+    return bool(await database.reads.execute(_BLOCKED, {"query": query}))
+
+
 async def until_blocked(database: Database, query: str = "") -> None:
-    """Until some connection of this database waits for another one, with a statement that matches `query`."""
-    async with asyncio.timeout(LIMIT_SECONDS), database.engine.connect() as connection:
-        while not (await connection.execute(_BLOCKED, {"query": query})).first():
-            await connection.rollback()
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not await is_blocked(database, query):  # noqa: ASYNC110 - PostgreSQL tells nobody
             await asyncio.sleep(0.01)

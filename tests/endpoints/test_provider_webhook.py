@@ -39,8 +39,8 @@ def event(payment_id: object, checkout_id: object = "mock_x") -> bytes:
 
 async def heard(home: House) -> int:
     async with home.runtime.database.transaction() as connection:
-        counted = await connection.execute(text("SELECT count(*) FROM mesaya_payments.provider_events"))
-        return int(counted.scalar_one())
+        (counted,) = await connection.execute(text("SELECT count(*) AS n FROM mesaya_payments.provider_events"))
+        return int(counted.n)
 
 
 async def test_taken_means_committed(home: House) -> None:

@@ -53,7 +53,8 @@ async def mock(database: Database) -> AsyncIterator[Mock]:
 
 async def charges(database: Database) -> int:
     async with database.transaction() as connection:
-        return int((await connection.execute(text("SELECT count(*) FROM mesaya_payments.mock_charges"))).scalar_one())
+        (found,) = await connection.execute(text("SELECT count(*) AS n FROM mesaya_payments.mock_charges"))
+        return int(found.n)
 
 
 async def test_there_is_an_act_for_each_outcome() -> None:

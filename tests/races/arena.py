@@ -79,8 +79,7 @@ class Arena:
 
     async def _sql(self, statement: str, arguments: dict[str, Any]) -> list[Any]:
         async with self.database.transaction() as connection:
-            result = await connection.execute(text(statement), arguments)
-            return list(result) if result.returns_rows else []
+            return await connection.execute(text(statement), arguments)
 
 
 def order(random: Random, key: str | None) -> CheckoutRequest:

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import events, mock_provider, payments, refunds
 from data.database import Database
@@ -15,6 +13,7 @@ from data.mock_provider import MockCheckout, MockRefund
 from data.payment import Payment
 from data.refunds import RefundStatus
 from data.status import TRANSITIONS, Status
+from data.transaction import Transaction
 from providers.mock_outcomes import as_of
 from providers.protocol import CheckoutState
 
@@ -31,7 +30,7 @@ async def check(database: Database, payment_id: UUID, now: datetime) -> None:
         payment = await payments.by_id(connection, payment_id)
         assert payment is not None, "no payment is ever lost"
         history = await events.after(connection, payment_id, 0)
-        shared = (await connection.execute(_SHARED, {"id": payment_id})).one()
+        (shared,) = await connection.execute(_SHARED, {"id": payment_id})
         there = await _at_the_provider(connection, payment_id)
         ours = await refunds.of_payment(connection, payment_id)
     assert (shared.status, shared.amount, shared.currency) == (
@@ -81,10 +80,8 @@ def _refunds(there: list[tuple[MockCheckout, list[MockRefund]]]) -> list[tuple[M
     return [(checkout, made) for checkout, refunds in there for made in refunds]
 
 
-async def _at_the_provider(
-    connection: AsyncConnection, payment_id: UUID
-) -> list[tuple[MockCheckout, list[MockRefund]]]:
-    rows: list[Any] = list(await connection.execute(_CHECKOUTS, {"id": payment_id}))
+async def _at_the_provider(connection: Transaction, payment_id: UUID) -> list[tuple[MockCheckout, list[MockRefund]]]:
+    rows = await connection.execute(_CHECKOUTS, {"id": payment_id})
     found = [await mock_provider.by_id(connection, row.id) for row in rows]
     return [
         (checkout, await mock_provider.refunds_of(connection, checkout.id))

@@ -2,7 +2,7 @@
 and after every call, until it is told to go on. Who goes when is the test's to say, so that it can be repeated."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,11 +11,12 @@ from random import Random
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.util import await_only
+from sqlalchemy import TextClause
 
+from data.connections import Row
 from data.database import Database, plain_dsn
+from data.statements import NOTHING
+from data.transaction import Transaction
 
 QUIET_TURNS = 12
 """Turns of the event loop without any work on the database, after which nobody moves by himself."""
@@ -161,22 +162,24 @@ class Steps:
 
 class SteppedDatabase(Database):
     def __init__(self, url: str, steps: Steps) -> None:
-        super().__init__(url, pool_size=5)
+        super().__init__(url, transactions=15)
         self._steps = steps
-        sync = self.engine.sync_engine
-        event.listen(sync, "before_cursor_execute", lambda *_: await_only(steps.point_inside("statement")))
-        event.listen(sync, "commit", lambda _: await_only(steps.point_inside("commit")))
-        fetch = self.reads._fetch
+        send, read = self.statements.send, self.reads.execute
 
-        async def stepped(sql: str, arguments: list[Any]) -> list[Any]:
+        async def stepped(connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any]) -> list[Any]:
+            await steps.point_inside("statement")
+            return await send(connection, sql, arguments)
+
+        async def working(statement: TextClause, given: Mapping[str, Any] = NOTHING) -> list[Any]:
             with steps.working():
-                await steps.point_inside("statement")
-                return await fetch(sql, arguments)
+                return await read(statement, given)
 
-        self.reads._fetch = stepped  # type: ignore[method-assign]
+        self.statements.send = stepped  # type: ignore[method-assign]
+        self.reads.execute = working  # type: ignore[method-assign]
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[Transaction]:
         with self._steps.working():
             async with super().transaction() as connection:
                 yield connection
+                await self._steps.point_inside("commit")

@@ -43,8 +43,7 @@ async def shared(empty_database_url: str) -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def other_service(world: World) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    url = world.runtime.database.engine.url.render_as_string(hide_password=False)
-    connection = await asyncpg.connect(plain_dsn(url))
+    connection = await asyncpg.connect(plain_dsn(world.url))
     try:
         yield connection
     finally:

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import payments
 from data.database import Database, plain_dsn
 from data.feed import Feed
 from data.payment import Payment
+from data.transaction import Transaction
 from resolvers.answers import CheckoutSuccess
 from resolvers.caller import Caller, Kind
 from resolvers.checkout import checkout
@@ -87,7 +87,7 @@ class WatchedDatabase(Database):
         self._points = points
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[Transaction]:
         await self._points("before transaction")
         async with super().transaction() as connection:
             yield connection
@@ -96,6 +96,7 @@ class WatchedDatabase(Database):
 
 @dataclass
 class World:
+    url: str
     runtime: Runtime
     provider: ScriptedProvider
     clock: StandingClock
@@ -116,8 +117,7 @@ class World:
     async def sql(self, statement: str, **arguments: Any) -> list[Any]:
         """As another service would: a connection and a transaction of its own."""
         async with self.runtime.database.transaction() as connection:
-            result = await connection.execute(text(statement), arguments)
-            return list(result) if result.returns_rows else []
+            return await connection.execute(text(statement), arguments)
 
 
 def request(**changes: Any) -> CheckoutRequest:
@@ -134,7 +134,7 @@ async def opened(url: str) -> AsyncIterator[World]:
     listening = asyncio.create_task(feed.run())
     await feed.listening.wait()
     try:
-        yield World(Runtime(database, provider, feed, clock, Random(7), RULES), provider, clock, points)
+        yield World(url, Runtime(database, provider, feed, clock, Random(7), RULES), provider, clock, points)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

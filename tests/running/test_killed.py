@@ -140,8 +140,7 @@ async def _sql(database: Database, *statements: str) -> list[Any]:
     found: list[Any] = []
     async with database.transaction() as connection:
         for statement in statements:
-            result = await connection.execute(text(statement))
-            found = list(result) if result.returns_rows else []
+            found = await connection.execute(text(statement))
     return found
 
 

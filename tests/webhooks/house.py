@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import changes
 from data.clock import system_clock
@@ -23,6 +22,7 @@ from data.identifiers import uuid7
 from data.money import Money
 from data.payment import Payment, PaymentType
 from data.status import Status
+from data.transaction import Transaction
 from webhooks.directory import DatabaseDirectory, Directory
 from webhooks.event import Told, created, told
 from webhooks.owe import Webhooks
@@ -152,9 +152,8 @@ class House:
             return await rows(connection, statement, **given)
 
 
-async def rows(connection: AsyncConnection, statement: str, **given: object) -> list[Any]:
-    result = await connection.execute(text(statement), given)
-    return list(result) if result.returns_rows else []
+async def rows(connection: Transaction, statement: str, **given: object) -> list[Any]:
+    return await connection.execute(text(statement), given)
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 from standardwebhooks import Webhook
 
 from data import attempts, due_deliveries
@@ -15,6 +14,7 @@ from data.attempt import AttemptError
 from data.delivery import Delivery, DeliveryState
 from data.secret import Secret
 from data.status import Status
+from data.transaction import Transaction
 from tests.webhooks.house import House
 from tests.webhooks.partners import HEX, WHSEC, add_partner, change_partner
 from tests.webhooks.receiver import OK, How, Receiver, Reply
@@ -133,7 +133,7 @@ async def test_an_event_under_way_when_the_one_before_is_over_is_sent_once(
     made = await house.create()
     wake_next = due_deliveries.wake_next
 
-    async def late(connection: AsyncConnection, done: Sequence[Delivery], since: datetime) -> None:
+    async def late(connection: Transaction, done: Sequence[Delivery], since: datetime) -> None:
         first = bool(done) and done[0].payment_id == made.id and not woken.is_set()
         if first:
             await house.move(made, Status.SUCCEEDED)
@@ -161,7 +161,7 @@ async def test_an_event_woken_while_it_begins_is_sent_once(
     made = await house.create()
     wake_next, claim = due_deliveries.wake_next, due_deliveries.claim
 
-    async def late(connection: AsyncConnection, done: Sequence[Delivery], since: datetime) -> None:
+    async def late(connection: Transaction, done: Sequence[Delivery], since: datetime) -> None:
         first = bool(done) and not woken.is_set()
         if first:
             await house.move(made, Status.SUCCEEDED)
@@ -170,7 +170,7 @@ async def test_an_event_woken_while_it_begins_is_sent_once(
         if first:
             woken.set()
 
-    async def later(connection: AsyncConnection, ready: Sequence[Delivery], now: datetime) -> set[UUID]:
+    async def later(connection: Transaction, ready: Sequence[Delivery], now: datetime) -> set[UUID]:
         if ready:
             claiming.set()
             await woken.wait()

@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.database import Database
 from data.partners import Partner, PartnerPosition, PartnerStatus
 from data.secret import Secret
+from data.transaction import Transaction
 from tests.webhooks.partners import HEX, WHSEC, add_partner, change_partner
 from tests.webhooks.receiver import How, Receiver, Reply, receiver_on_loopback
 from webhooks.directory import DatabaseDirectory, Snapshot, by_ids, page
@@ -198,7 +198,7 @@ class TestGateway:
         ],
     )
     async def test_while_mesaya_res_is_away_the_last_known_serve_with_a_mark(
-        self, client: httpx.AsyncClient, mesaya_res: Receiver, reply: Reply, connection: AsyncConnection
+        self, client: httpx.AsyncClient, mesaya_res: Receiver, reply: Reply, connection: Transaction
     ) -> None:
         mesaya_res.behave("/api/v1/partners", answer([ENTRY]), reply, answer([]))
         clock = Now()
@@ -213,7 +213,7 @@ class TestGateway:
         assert await directory.now() == Snapshot((), False, clock.moment)
 
     async def test_before_the_first_answer_it_says_so(
-        self, client: httpx.AsyncClient, mesaya_res: Receiver, connection: AsyncConnection
+        self, client: httpx.AsyncClient, mesaya_res: Receiver, connection: Transaction
     ) -> None:
         mesaya_res.behave("/api/v1/partners", Reply(503), answer([ENTRY]))
         clock = Now()
@@ -239,7 +239,7 @@ class TestGateway:
         running.cancel()
 
     async def test_what_is_long_not_told_is_stale(
-        self, client: httpx.AsyncClient, mesaya_res: Receiver, connection: AsyncConnection
+        self, client: httpx.AsyncClient, mesaya_res: Receiver, connection: Transaction
     ) -> None:
         mesaya_res.behave("/api/v1/partners", answer([ENTRY]))
         clock = Now()
@@ -261,7 +261,7 @@ class TestGateway:
 
 
 @pytest.fixture
-async def connection(database: Database) -> AsyncIterator[AsyncConnection]:
+async def connection(database: Database) -> AsyncIterator[Transaction]:
     async with database.transaction() as opened:
         yield opened
 

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import attempts, due_deliveries, partner_health
 from data.delivery import DeliveryState
 from data.due_deliveries import Stretch
+from data.transaction import Transaction
 from tests.webhooks.house import House
 from tests.webhooks.partners import WHSEC, add_partner, change_partner
 from tests.webhooks.receiver import OK, How, Receiver, Reply
@@ -185,7 +185,7 @@ async def test_a_replay_misses_none_that_is_delivered_meanwhile(
     stretch = await missed(house, partner_id, DeliveryState.DELIVERED, DeliveryState.PENDING)
     look = due_deliveries.of_stretch
 
-    async def look_then_deliver(connection: AsyncConnection, *asked: Any) -> Any:
+    async def look_then_deliver(connection: Transaction, *asked: Any) -> Any:
         found = await look(connection, *asked)
         await connection.execute(text(DELIVERED))
         return found
@@ -250,7 +250,7 @@ async def test_attempts_that_end_together_are_all_on_record(
             gathered.set()
         await recorded(deliverer, made)
 
-    async def slow(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    async def slow(connection: Transaction, ids: Sequence[UUID]) -> None:
         await gathered.wait()
         await well(connection, ids)
 

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from data import jobs
@@ -19,6 +18,7 @@ from data.jobs import Job
 from data.partners import Partner, PartnerStatus
 from data.secret import Secret
 from data.status import Status
+from data.transaction import Transaction
 from tests.webhooks.house import SCALE, House, house_at
 from tests.webhooks.partners import HEX, WHSEC, add_partner, change_partner
 from tests.webhooks.receiver import Receiver
@@ -32,22 +32,25 @@ OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 @dataclass
 class Source:
-    """A directory whose source may be away."""
+    """A directory whose source may be away, and that knows of its return once it has asked."""
 
     partners: list[Partner] = field(default_factory=list)
     away: bool = False
     known: tuple[Partner, ...] = ()
+    stale: bool = True
 
-    async def within(self, connection: AsyncConnection) -> Snapshot:
-        return Snapshot(self.known, self.away)
+    async def within(self, connection: Transaction) -> Snapshot:
+        self.stale = self.stale or self.away
+        return Snapshot(self.known, self.stale)
 
-    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Partner]:
+    async def of(self, connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:
         return {partner.id: partner for partner in self.known if partner.id in ids}
 
     async def now(self) -> Snapshot:
+        self.stale = self.away
         if not self.away:
             self.known = tuple(self.partners)
-        return Snapshot(self.known, self.away)
+        return Snapshot(self.known, self.stale)
 
     async def run(self) -> None:
         return None
@@ -76,7 +79,6 @@ async def test_a_debt_and_its_job_are_one_commit_with_the_change(house: House, r
 
 
 async def test_a_job_enqueued_before_anything_else_is_taken_back_too(house: House) -> None:
-    """Until SQLAlchemy has run a statement, the connection below it is in no transaction."""
     with pytest.raises(ZeroDivisionError):
         async with house.database.transaction() as connection:
             await jobs.enqueue(connection, [Job("deliver:x", b"")])
@@ -87,7 +89,7 @@ async def test_a_job_enqueued_before_anything_else_is_taken_back_too(house: Hous
 async def test_one_event_is_owed_to_one_partner_once(house: House, receiver: Receiver) -> None:
     await add_partner(house.database, receiver.url())
     made = await house.create()
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityConstraintViolationError):
         await house.owe(created(made, datetime.now(UTC)))
     assert len(await house.deliveries()) == 1
 
