@@ -3,8 +3,9 @@
     run = compile_operation(schema, document, operation_name)
     result = run(variables, context, root)
 
-The document has been validated. A query becomes one function that does the work of graphql-core's executor without
-looking anything up; whatever is not compiled is executed by graphql-core, from the beginning.
+The document has been validated. A query, or a mutation of one field, becomes one function that does the work of
+graphql-core's executor without looking anything up; whatever is not compiled is executed by graphql-core, from the
+beginning.
 """
 
 from collections.abc import Callable

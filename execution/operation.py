@@ -1,6 +1,6 @@
 """An operation that is compiled, and run as graphql-core would run it."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from types import CoroutineType
 from typing import Any
 
@@ -34,9 +34,9 @@ Result = ExecutionResult | Awaitable[ExecutionResult]
 
 
 class CompiledQuery:
-    """What a validated document's query has become. Calls may run at the same time."""
+    """What a validated document's query, or mutation of one field, has become. Calls may run at the same time."""
 
-    operation_type = OperationType.QUERY
+    operation_types: tuple[OperationType, ...] = (OperationType.QUERY, OperationType.MUTATION)
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class CompiledQuery:
         self._operation_name = operation_name
         self._hide_suggestions = hide_suggestions
         assert_valid_schema(schema)
-        self._operation = _operation_of(document, operation_name, self.operation_type)
+        self._operation = _operation_of(document, operation_name, self.operation_types)
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -144,7 +144,7 @@ async def _ended(data: Awaitable[dict[str, Any]], run: Run) -> ExecutionResult:
     return ExecutionResult(found, run.errors.errors or None)
 
 
-def _operation_of(document: DocumentNode, name: str | None, type_: OperationType) -> OperationDefinitionNode:
+def _operation_of(document: DocumentNode, name: str | None, types: Sequence[OperationType]) -> OperationDefinitionNode:
     found = [
         node
         for node in document.definitions
@@ -152,8 +152,8 @@ def _operation_of(document: DocumentNode, name: str | None, type_: OperationType
     ]
     if len(found) != 1:
         raise UnsupportedError("no operation, or more than one, of that name")
-    if found[0].operation is not type_:
-        raise UnsupportedError(f"a {found[0].operation.value} is not compiled as a {type_.value}")
+    if found[0].operation not in types:
+        raise UnsupportedError(f"a {found[0].operation.value} is not compiled as a {types[0].value}")
     if found[0].directives:
         raise UnsupportedError("directives on the operation")
     return found[0]

@@ -14,6 +14,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -78,6 +79,8 @@ class Planner:
         if root is None:
             raise UnsupportedError("no such root type")
         grouped = self._collected(root, None)
+        if self._operation.operation is OperationType.MUTATION and len(grouped) > 1:
+            raise UnsupportedError("mutations of several fields, one after another, are graphql-core's")
         self._select(Object(root), self._operation.operation.value, grouped, 1)
         look_ahead(self._selections)
         return Plan(self._selections)

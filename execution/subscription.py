@@ -12,7 +12,7 @@ from execution.operation import CompiledQuery
 class CompiledSubscription(CompiledQuery):
     """Called with an event as its root value, it gives what is sent of it."""
 
-    operation_type = OperationType.SUBSCRIPTION
+    operation_types = (OperationType.SUBSCRIPTION,)
 
     async def subscribe(
         self, variables: Mapping[str, Any] | None = None, context: Any = None, root: Any = None

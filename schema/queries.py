@@ -1,8 +1,8 @@
-"""The short way for queries that came before: POST /graphql with JSON, straight to the compiled query.
+"""The short way for queries and mutations that came before: POST /graphql with JSON, straight to what is compiled.
 
 Whatever is not plainly such a request, another method or media type, a stream, a text that nobody has sent before, bad
-credentials, a mutation, goes on to the endpoint, which has not missed a byte of it. What the endpoint would answer is
-what is answered here.
+credentials, goes on to the endpoint, which has not missed a byte of it. What the endpoint would answer is what is
+answered here. Once anything has been executed it is answered here, so that it is executed once.
 """
 
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Queries that came before are answered on a shorter way, with the same bytes, and nothing else goes that way."""
+"""Operations that came before are answered on a shorter way, with the same bytes, and nothing else goes that way."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 
 from execution import CompiledQuery
 from schema.limits import MAX_COST
-from tests.api.client import PAYMENT, SERVICE, VERIFY, Api, running
+from tests.api.client import CANCEL, CHECKOUT, PAYMENT, REFUND, SERVICE, VERIFY, Api, order, running
 from tests.running.environment import PRODUCTION
 
 PAGE = """query Page($first: Int, $more: Boolean = false, $id: ID) {
@@ -93,9 +93,43 @@ async def test_nothing_and_errors_as_ever(api: Api, taken: Taken) -> None:
     assert (await again(api, taken, {"query": BOTH, "operationName": "B"}, short=True))["data"]["service"]["sdl"]
 
 
+async def test_mutations_give_the_same_bytes(api: Api, taken: Taken) -> None:
+    """Each repeated, so that one answer after the other is the same: the first is graphql-core's."""
+    known = {**order(), "idempotencyKey": "known"}
+    opened = (await api.answer(CHECKOUT, input=known))["data"]["checkout"]["payment"]["id"]
+    for text, variables, kind in (
+        (CHECKOUT, {"input": known}, "CheckoutSuccess"),
+        (CHECKOUT, {"input": {**known, "description": "another"}}, "IdempotencyConflictError"),
+        (CHECKOUT, {"input": {**known, "amount": {"amount": "0", "currency": "USD"}}}, "InvalidInputError"),
+        (VERIFY, {"id": opened}, "VerifyPaymentSuccess"),
+        (VERIFY, {"id": str(uuid4())}, "PaymentNotFoundError"),
+        (REFUND, {"input": {"paymentId": opened}}, "PaymentNotRefundableError"),
+    ):
+        answer = await again(api, taken, {"query": text, "variables": variables}, short=True)
+        assert next(iter(answer["data"].values()))["__typename"] == kind
+    await api.answer(CANCEL, id=opened)
+    await again(api, taken, {"query": CANCEL, "variables": {"id": opened}}, short=True)
+    for wrong in ({"id": "x"}, {"id": None}, {}, {"id": opened, "secret": 5}):
+        refused = await again(api, taken, {"query": VERIFY, "variables": wrong}, short=True)
+        assert refused["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+async def test_a_mutation_is_executed_once(api: Api, taken: Taken) -> None:
+    """On either way: graphql-core's first, then the shorter one."""
+    opened, text = set(), f"{CHECKOUT} # {uuid4()}"
+    for number in range(4):
+        answer = await api.answer(text, input={**order(), "idempotencyKey": f"key {number}"})
+        assert answer["data"]["checkout"]["created"]
+        opened.add(answer["data"]["checkout"]["payment"]["id"])
+    assert taken.count == 3
+    found = await api.answer("{ payments(first: 100) { nodes { id events { nodes { sequence } } } } }")
+    assert {node["id"]: len(node["events"]["nodes"]) for node in found["data"]["payments"]["nodes"]} == dict.fromkeys(
+        opened, 1
+    )
+
+
 async def test_what_does_not_go_there(api: Api, taken: Taken) -> None:
     for body in (
-        {"query": VERIFY, "variables": {"id": "x"}},
         {"query": "{ nobody }"},
         {"query": "{ unfinished"},
         {"query": BOTH},

@@ -38,11 +38,11 @@ class Query:
     """Others with each call; mostly values that fit."""
 
 
-def query(schema: GraphQLSchema, random: Random, scalars: Scalars) -> Query:
-    """`scalars`: the custom ones that arguments have."""
+def query(schema: GraphQLSchema, random: Random, scalars: Scalars, mutations: float = 0) -> Query:
+    """`scalars`: the custom ones that arguments have; `mutations`: how often it is a mutation of one field."""
     for _ in range(ATTEMPTS):
         writer = _Writer(schema, random, Variables(random, scalars))
-        text = writer.operation()
+        text = writer.operation(mutations)
         document = parse(text)
         if not validate(schema, document):
             return Query(text, document, writer.variables.values)
@@ -59,12 +59,21 @@ class _Writer:
     """Of each fragment, the type it is on."""
     keys: int = 0
 
-    def operation(self) -> str:
-        assert self.schema.query_type is not None
-        body = self.selections(self.schema.query_type, 0)
+    def operation(self, mutations: float) -> str:
+        mutation = self.schema.mutation_type
+        mutates = mutation is not None and self.chance(mutations)
+        body = self.one_field(mutation) if mutation is not None and mutates else self.root()
         declared = self.variables.declarations()
         fragments = "\n".join(self.fragments.values())
-        return f"query Q{declared} {body}\n{fragments}"
+        return f"{'mutation' if mutates else 'query'} Q{declared} {body}\n{fragments}"
+
+    def root(self) -> str:
+        assert self.schema.query_type is not None
+        return self.selections(self.schema.query_type, 0)
+
+    def one_field(self, mutation: GraphQLObjectType) -> str:
+        name = self.random.choice(sorted(mutation.fields))
+        return f"{{ {self.field(name, mutation.fields[name], 0)} }}"
 
     def selections(self, type_: Any, depth: int) -> str:
         parts = [self.selection(type_, depth) for _ in range(self.random.randint(1, 4))]

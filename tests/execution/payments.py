@@ -29,6 +29,13 @@ ANY: dict[str, Any] = {
     for name in ("Payment", "Reservation", "Money")
     for id_ in ("0b6f3c2e-0000-4000-8000-000000000001", "0b6f3c2e-0000-4000-8000-00000000000a", "none")
 }
+SCALARS: dict[str, dict[str, Any]] = {
+    "_Any": ANY,
+    "Decimal": {'"10.00"': "10.00", '"1.005"': "1.005"},
+    "Currency": {'"USD"': "USD"},
+    "JSON": {"{table: 4}": {"table": 4}},
+    "DateTime": {'"2026-03-01T12:00:00Z"': "2026-03-01T12:00:00Z"},
+}
 
 
 class Load:

@@ -11,6 +11,7 @@ from execution.operation import MAX_VARIANTS
 SCHEMA = """
 directive @stream(if: Boolean! = true, initialCount: Int = 0) on FIELD
 type Query { a: String n: Query list: [Int] } type Mutation { set: Int }
+type Subscription { told: Int }
 """
 
 
@@ -28,7 +29,8 @@ def counting(calls: list[str]) -> GraphQLSchema:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("mutation { set }", None),
+        ("mutation { set again: set }", None),
+        ("subscription { told }", None),
         ("query A { a } query B { a }", None),
         ("query A { a }", "C"),
         ("{ list @stream(initialCount: 1) }", None),
@@ -46,9 +48,18 @@ def test_graphql_core_says_which_operation_is_missing() -> None:
     assert [error.message for error in result.errors] == ["Unknown operation named 'C'."]
 
 
-def test_a_mutation_runs() -> None:
-    result: Any = compile_operation(counting([]), parse("mutation { set }"))(root={"set": 5})
-    assert result.data == {"set": 5}
+def test_a_mutation_of_several_fields_runs() -> None:
+    result: Any = compile_operation(counting([]), parse("mutation { set again: set }"))(root={"set": 5})
+    assert result.data == {"set": 5, "again": 5}
+
+
+def test_a_mutation_with_conditions_is_compiled_where_one_field_is_left() -> None:
+    text = "mutation ($both: Boolean!) { set again: set @include(if: $both) }"
+    compiled = CompiledQuery(counting([]), parse(text))
+    for both, data in ((True, {"set": 5, "again": 5}), (False, {"set": 5})):
+        result: Any = compiled({"both": both}, None, {"set": 5})
+        assert result.data == data
+    assert "again" not in compiled.source({"both": False})
 
 
 def test_more_combinations_than_are_kept_run_all_the_same() -> None:

@@ -47,6 +47,9 @@ type Query {
        filter: Filter, filters: [Filter], many: [[Int]]): String
   stone: Stone!
 }
+type Mutation {
+  adopt(filter: Filter!, name: String = "x"): Cat  release(id: ID!): Thing  rename(color: Color): Named!  count: Int!
+}
 """
 DAYS = {'"2026-01-31"': "2026-01-31", '"2024-02-29"': "2024-02-29"}
 
@@ -64,7 +67,11 @@ def make_schema() -> GraphQLSchema:
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():
-                if type_.name == "Query" or not is_leaf_type(named(field.type)) or name in ("toys", "emails"):
+                if (
+                    type_.name in ("Query", "Mutation")
+                    or not is_leaf_type(named(field.type))
+                    or name in ("toys", "emails")
+                ):
                     field.resolve = loaded if name == "loaded" else anything
     schema.type_map["Cat"].is_type_of = lambda value, _info: kind_of(value) == "Cat"  # type: ignore[attr-defined]
     schema.type_map["Dog"].is_type_of = _is_dog  # type: ignore[attr-defined]
