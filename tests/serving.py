@@ -9,15 +9,39 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+GLANCE_SECONDS = 0.002
+
 
 class _Server(uvicorn.Server):
+    """Ends as uvicorn does, but when it is told to, instead of at its next look ten times a second."""
+
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
+        self.told_to_end = asyncio.Event()
 
     async def startup(self, *arguments: object, **named: object) -> None:
         await super().startup(*arguments, **named)  # type: ignore[arg-type]
         self.up.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.told_to_end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn gives no signal
+                    await asyncio.sleep(GLANCE_SECONDS)
+        except TimeoutError:
+            for task in state.tasks:
+                task.cancel()
+        await self.lifespan.shutdown()
 
 
 def free_port() -> int:
@@ -38,5 +62,5 @@ async def serving(app: ASGIApp, port: int = 0, **options: Any) -> AsyncIterator[
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.told_to_end.set()
         await running
