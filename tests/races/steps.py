@@ -28,6 +28,9 @@ AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())
 """
 """How many wait for somebody else's transaction to end."""
 
+FIRST_STATEMENT = "first statement"
+"""Of a transaction: as a rule the one that waits for its turn."""
+
 _operation: ContextVar["Operation | None"] = ContextVar("operation", default=None)
 
 
@@ -164,10 +167,13 @@ class SteppedDatabase(Database):
     def __init__(self, url: str, steps: Steps) -> None:
         super().__init__(url, transactions=15)
         self._steps = steps
-        send, read = self.statements.send, self.reads.execute
+        self._begun: set[asyncpg.Connection[Row]] = set()
+        begun, send, read = self._begun, self.statements.send, self.reads.execute
 
         async def stepped(connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any]) -> list[Any]:
-            await steps.point_inside("statement")
+            first = connection in begun
+            begun.discard(connection)
+            await steps.point_inside(FIRST_STATEMENT if first else "statement")
             return await send(connection, sql, arguments)
 
         async def working(statement: TextClause, given: Mapping[str, Any] = NOTHING) -> list[Any]:
@@ -181,5 +187,6 @@ class SteppedDatabase(Database):
     async def transaction(self) -> AsyncIterator[Transaction]:
         with self._steps.working():
             async with super().transaction() as connection:
+                self._begun.add(connection.connection)
                 yield connection
                 await self._steps.point_inside("commit")

@@ -32,11 +32,8 @@ from tests.resolvers.world import SERVICE
 from tests.serving import serving
 from tests.stripe.world import StripeWorld, session_id
 
-INSTANTS = 200
-"""How often two come at the same instant: what goes wrong once in twenty times is missed once in 28,000 runs.
-
-tests/races has a thousand, over the mock.
-"""
+INSTANTS = 1000
+"""How often two come at the same instant."""
 
 
 async def moves(world: StripeWorld, payment: Payment) -> list[Status]:
