@@ -76,7 +76,8 @@ def section(contenders: Sequence[Contender], workloads: Sequence[Workload], resu
     about = (
         f"{PAYMENTS:,} payments, {CONNECTIONS} connections of wrk, medians of {ROUNDS} interleaved rounds of {SECONDS} "
         "s. One core for the server, the other one for PostgreSQL and wrk. Ours runs with authorization, limits, "
-        "metrics, request ids and its log; every server was first seen to give the same content."
+        "metrics, request ids and its log; every server was first seen to give the same content. All of W3 ask for the "
+        "same page: ours reads it once for those who ask at the same time, and completes it for each."
     )
     return Section(
         "Queries",
