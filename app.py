@@ -49,8 +49,8 @@ from rest.stored import Stored
 from schema.context import Context
 from schema.credentials import credentials
 from schema.endpoint import MAX_BODY_BYTES, Endpoint
+from schema.known_operations import KnownOperations
 from schema.persisted import ManifestError, Persisted, read_manifest
-from schema.queries import Queries
 from schema.schema import Openness, QuietSchema, build_schema, sdl
 from schema.sockets import Sockets
 from serving import serve_app
@@ -113,7 +113,8 @@ class Service:
         return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
 
     def caller(self, shown: Mapping[str, str]) -> Caller:
-        forwarded = Forwarded(shown.get("x-user-id"), shown.get("x-user-roles")) if len(shown) > 1 else None
+        of_gateway = shown.keys() - {"authorization"}
+        forwarded = Forwarded(shown.get("x-user-id"), shown.get("x-user-roles")) if of_gateway else None
         try:
             return self.identity.caller(shown.get("authorization"), self.clock(), forwarded)
         except CredentialsRefusedError as refused:
@@ -183,7 +184,7 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         exception_handlers={Exception: went_wrong},
         lifespan=lifespan,
     )
-    queries = Queries(
+    known = KnownOperations(
         app,
         schema=schema,
         open_=service.context,
@@ -191,7 +192,7 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         persisted=service.persisted,
         limit=MAX_BODY_BYTES,
     )
-    return Requests(Sockets(queries, endpoint), metrics=service.metrics, new_id=service.new_request_id)
+    return Requests(Sockets(known, endpoint), metrics=service.metrics, new_id=service.new_request_id)
 
 
 def routes(service: Service, schema: QuietSchema, endpoint: Endpoint) -> list[BaseRoute]:

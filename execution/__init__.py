@@ -14,7 +14,7 @@ from typing import Any
 from graphql import DocumentNode, GraphQLSchema, execute
 
 from execution.errors import UnsupportedError
-from execution.operation import CompiledQuery, Result
+from execution.operation import CompiledOperation, Result
 from execution.subscription import CompiledSubscription
 
 Operation = Callable[..., Result]
@@ -26,7 +26,7 @@ def compile_operation(
 ) -> Operation:
     """Never raises for a document that is valid: what cannot be compiled is graphql-core's to execute."""
     try:
-        return CompiledQuery(schema, document, operation_name, hide_suggestions=hide_suggestions)
+        return CompiledOperation(schema, document, operation_name, hide_suggestions=hide_suggestions)
     except UnsupportedError:
         return _interpreted(schema, document, operation_name, hide_suggestions=hide_suggestions)
 
@@ -40,4 +40,4 @@ def _interpreted(
     return run
 
 
-__all__ = ["CompiledQuery", "CompiledSubscription", "Operation", "Result", "UnsupportedError", "compile_operation"]
+__all__ = ["CompiledOperation", "CompiledSubscription", "Operation", "Result", "UnsupportedError", "compile_operation"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from graphql import GraphQLError, GraphQLSchema, OperationType, get_operation_ast, parse, validate
 
 from execution.errors import UnsupportedError
-from execution.operation import CompiledQuery
+from execution.operation import CompiledOperation
 from execution.subscription import CompiledSubscription
 
 
@@ -20,7 +20,7 @@ def explain(path: Path, schema: GraphQLSchema, operation: str | None, *, false: 
     asked = get_operation_ast(document, operation)
     subscribes = asked is not None and asked.operation is OperationType.SUBSCRIPTION
     try:
-        compiled = (CompiledSubscription if subscribes else CompiledQuery)(schema, document, operation)
+        compiled = (CompiledSubscription if subscribes else CompiledOperation)(schema, document, operation)
         return compiled.source(dict.fromkeys(false, False))
     except UnsupportedError as reason:
         return f"# Executed by graphql-core: {reason}\n"

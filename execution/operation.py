@@ -33,7 +33,7 @@ MAX_VARIANTS = 16
 Result = ExecutionResult | Awaitable[ExecutionResult]
 
 
-class CompiledQuery:
+class CompiledOperation:
     """What a validated document's query, or mutation of one field, has become. Calls may run at the same time."""
 
     operation_types: tuple[OperationType, ...] = (OperationType.QUERY, OperationType.MUTATION)

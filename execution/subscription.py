@@ -6,10 +6,10 @@ from typing import Any
 
 from graphql import ExecutionResult, Executor, OperationType, create_source_event_stream
 
-from execution.operation import CompiledQuery
+from execution.operation import CompiledOperation
 
 
-class CompiledSubscription(CompiledQuery):
+class CompiledSubscription(CompiledOperation):
     """Called with an event as its root value, it gives what is sent of it."""
 
     operation_types = (OperationType.SUBSCRIPTION,)

@@ -1,4 +1,4 @@
-"""Documents that were parsed and validated before: no text is looked at twice, and its queries are compiled."""
+"""Documents that were parsed and validated before: no text is looked at twice, and its operations are compiled."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
-from execution import CompiledQuery, CompiledSubscription, UnsupportedError
+from execution import CompiledOperation, CompiledSubscription, UnsupportedError
 from execution.cost import Cost, cost_of
 
 MAX_DOCUMENTS = 1000
 MAX_TEXT = 16 * 1024
 """Characters of a text that is kept; clients that are apps send the same short ones again and again."""
 
-Compiled = TypeVar("Compiled", bound=CompiledQuery)
+Compiled = TypeVar("Compiled", bound=CompiledOperation)
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Document:
     asks_for_service: bool = False
     """For the subgraph's SDL."""
     _costs: dict[str | None, Cost] = field(default_factory=dict)
-    _compiled: dict[str | None, CompiledQuery | None] = field(default_factory=dict)
+    _compiled: dict[str | None, CompiledOperation | None] = field(default_factory=dict)
     _subscriptions: dict[str | None, CompiledSubscription | None] = field(default_factory=dict)
 
     def names(self, operation: str | None) -> bool:
@@ -42,12 +42,12 @@ class Document:
             self._costs[operation] = cost_of(schema, self.tree, operation)
         return self._costs[operation].total(variables)
 
-    def compiled(self, schema: GraphQLSchema, operation: str | None) -> CompiledQuery | None:
+    def compiled(self, schema: GraphQLSchema, operation: str | None) -> CompiledOperation | None:
         """None for what graphql-core has to execute."""
         if operation not in self._compiled:
             if not self.names(operation):
                 return None
-            self._compiled[operation] = _compile(CompiledQuery, schema, self.tree, operation)
+            self._compiled[operation] = _compile(CompiledOperation, schema, self.tree, operation)
         return self._compiled[operation]
 
     def subscription(self, schema: GraphQLSchema, operation: str | None) -> CompiledSubscription | None:

@@ -19,6 +19,7 @@ from schema import entities
 from schema.context import Info
 from schema.documents import Documents
 from schema.errors import ShownErrors
+from schema.known_subscriptions import Asked, known_subscription, results
 from schema.limits import Checks
 from schema.mutation import Mutation
 from schema.partner import Partner
@@ -28,7 +29,6 @@ from schema.reads import mark_reads
 from schema.reservation import Reservation
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
-from schema.subscriptions import Asked, known_subscription, results
 
 FEDERATION: Literal["2.9"] = "2.9"
 """The newest that every composition takes."""
@@ -113,7 +113,7 @@ def sdl() -> str:
 
 
 def _extensions(openness: Openness, documents: Documents) -> Iterable[Callable[[], SchemaExtension]]:
-    """What they refuse and show has to hold for `schema/queries.py` too."""
+    """What they refuse and show has to hold for `schema/known_operations.py` too."""
     checks = [
         lambda: ShownErrors(suggestions=openness.suggestions),
         lambda: Checks(documents, open_service=openness.service),

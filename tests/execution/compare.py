@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute, parse, validate
 
-from execution import CompiledQuery
+from execution import CompiledOperation
 
 TURNS = 40
 """Of the event loop, after which everything in the background has ended."""
@@ -64,10 +64,10 @@ async def compared(
     variables: dict[str, Any],
     world: Callable[[], World],
     root: Any = None,
-    compiled: CompiledQuery | None = None,
+    compiled: CompiledOperation | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     theirs, ours = world(), world()
-    query = compiled or CompiledQuery(schema, document)
+    query = compiled or CompiledOperation(schema, document)
     reference = await outcome(lambda: execute(schema, document, root, theirs, deepcopy(variables)), theirs)
     return reference, await outcome(lambda: query(deepcopy(variables), ours, root), ours)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from graphql import GraphQLSchema
 
-from execution import CompiledQuery
+from execution import CompiledOperation
 from tests.execution import library, payments, zoo
 from tests.execution.compare import World, compared
 from tests.execution.documents import Query, query
@@ -56,13 +56,13 @@ async def check(subject: Subject, first: int, cases: int) -> Tally:
     for number in range(first, first + ceil(cases / RUNS)):
         random = Random(number)
         made = query(subject.schema, random, subject.scalars, MUTATIONS)
-        compiled = CompiledQuery(subject.schema, made.document)
+        compiled = CompiledOperation(subject.schema, made.document)
         for run in range(RUNS):
             await _case(subject, made, compiled, number * RUNS + run, tally)
     return tally
 
 
-async def _case(subject: Subject, made: Query, compiled: CompiledQuery, seed: int, tally: Tally) -> None:
+async def _case(subject: Subject, made: Query, compiled: CompiledOperation, seed: int, tally: Tally) -> None:
     variables = made.variables()
     reference, ours = await compared(
         subject.schema, made.document, variables, lambda: subject.world(seed), compiled=compiled

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, build_schema, parse
 
-from execution import CompiledQuery, UnsupportedError, compile_operation
+from execution import CompiledOperation, UnsupportedError, compile_operation
 from execution.operation import MAX_VARIANTS
 
 SCHEMA = """
@@ -40,7 +40,7 @@ def counting(calls: list[str]) -> GraphQLSchema:
 )
 def test_refused_when_compiled(text: str, name: str | None) -> None:
     with pytest.raises(UnsupportedError):
-        CompiledQuery(build_schema(SCHEMA), parse(text), name)
+        CompiledOperation(build_schema(SCHEMA), parse(text), name)
 
 
 def test_graphql_core_says_which_operation_is_missing() -> None:
@@ -55,7 +55,7 @@ def test_a_mutation_of_several_fields_runs() -> None:
 
 def test_a_mutation_with_conditions_is_compiled_where_one_field_is_left() -> None:
     text = "mutation ($both: Boolean!) { set again: set @include(if: $both) }"
-    compiled = CompiledQuery(counting([]), parse(text))
+    compiled = CompiledOperation(counting([]), parse(text))
     for both, data in ((True, {"set": 5, "again": 5}), (False, {"set": 5})):
         result: Any = compiled({"both": both}, None, {"set": 5})
         assert result.data == data
@@ -66,7 +66,7 @@ def test_more_combinations_than_are_kept_run_all_the_same() -> None:
     calls: list[str] = []
     declared = ", ".join(f"$b{number}: Boolean!" for number in range(5))
     fields = " ".join(f"a{number}: a @include(if: $b{number})" for number in range(5))
-    query = CompiledQuery(counting(calls), parse(f"query ({declared}) {{ {fields} }}"))
+    query = CompiledOperation(counting(calls), parse(f"query ({declared}) {{ {fields} }}"))
     for bits in range(2 * MAX_VARIANTS):
         calls.clear()
         wanted = {f"b{number}": bool(bits >> number & 1) for number in range(5)}
@@ -84,6 +84,6 @@ def test_a_failing_query_runs_once() -> None:
         raise ValueError("no")
 
     schema.type_map["Query"].fields["n"].resolve = fail  # type: ignore[attr-defined]
-    result: Any = CompiledQuery(schema, parse("{ a n { a } }"))()
+    result: Any = CompiledOperation(schema, parse("{ a n { a } }"))()
     assert calls == ["a", "n"]
     assert result.data == {"a": "a", "n": None}

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import build_schema, parse
 
-from execution import CompiledQuery
+from execution import CompiledOperation
 from tests.execution.compare import same
 
 
@@ -52,5 +52,5 @@ async def test_info_is_that_of_graphql_core() -> None:
 
 async def test_without_a_loop_there_is_a_result_at_once() -> None:
     schema = build_schema("type Query { a: String b: String! }")
-    result = CompiledQuery(schema, parse("{ a b }"))(root={"a": "x", "b": "y"})
+    result = CompiledOperation(schema, parse("{ a b }"))(root={"a": "x", "b": "y"})
     assert result.data == {"a": "x", "b": "y"}  # type: ignore[union-attr]

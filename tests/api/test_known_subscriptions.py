@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schema.subscriptions import results
+from schema.known_subscriptions import results
 from tests.api.client import VERIFY, WATCH, Api
 from tests.api.test_websocket import greeted, hear, say, subscribe
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from execution import CompiledQuery
+from execution import CompiledOperation
 from schema.limits import MAX_COST
 from tests.api.client import CANCEL, CHECKOUT, PAYMENT, REFUND, SERVICE, VERIFY, Api, order, running
 from tests.running.environment import PRODUCTION
@@ -33,13 +33,13 @@ class Taken:
 
 @pytest.fixture
 def taken() -> Any:
-    taken, run = Taken(), CompiledQuery.__call__
+    taken, run = Taken(), CompiledOperation.__call__
 
     def counted(*given: Any) -> Any:
         taken.count += 1
         return run(*given)
 
-    with patch.object(CompiledQuery, "__call__", counted):
+    with patch.object(CompiledOperation, "__call__", counted):
         yield taken
 
 

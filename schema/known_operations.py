@@ -35,7 +35,7 @@ MAX_SEEN = 100
 """Headers that were read already; most clients send the same."""
 
 
-class Queries:
+class KnownOperations:
     """In front of CORS and the router."""
 
     path = PATH
