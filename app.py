@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from data import due, identifiers
+from data import due
 from data.clock import system_clock
 from data.database import Database, plain_dsn
 from data.delivery_census import DeliveryCensus, delivery_census
@@ -32,7 +32,7 @@ from endpoints.texts import metrics_route, schema_route
 from identity import CredentialsRefusedError, Forwarded, Identity
 from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
-from monitoring.requests import Requests, went_wrong
+from monitoring.requests import RequestIds, Requests, went_wrong
 from monitoring.trace import pass_on
 from pages.checkout import checkout_routes
 from pages.result import result_route
@@ -53,7 +53,7 @@ from schema.known_operations import KnownOperations
 from schema.persisted import ManifestError, Persisted, read_manifest
 from schema.schema import Openness, QuietSchema, build_schema, sdl
 from schema.sockets import Sockets
-from serving import serve_app
+from serving.server import serve_app
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
 from webhooks.assembly import assemble as assemble_webhooks
@@ -106,15 +106,13 @@ class Service:
         self.database.time_statements(self.metrics.time_statement)
         self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
-    def new_request_id(self) -> str:
-        return str(identifiers.uuid4(self.random))
-
-    def context(self, scope: Scope) -> Context:
-        return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
+    def context(self, scope: Scope, request_id: str | None = None) -> Context:
+        """`request_id`: where it does not stand in the scope."""
+        return Context(self.runtime, request_id or scope["state"]["request_id"], scope, self.metrics.count_error)
 
     def caller(self, shown: Mapping[str, str]) -> Caller:
-        of_gateway = shown.keys() - {"authorization"}
-        forwarded = Forwarded(shown.get("x-user-id"), shown.get("x-user-roles")) if of_gateway else None
+        user, roles = shown.get("x-user-id"), shown.get("x-user-roles")
+        forwarded = None if user is None and roles is None else Forwarded(user, roles)
         try:
             return self.identity.caller(shown.get("authorization"), self.clock(), forwarded)
         except CredentialsRefusedError as refused:
@@ -184,15 +182,8 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         exception_handlers={Exception: went_wrong},
         lifespan=lifespan,
     )
-    known = KnownOperations(
-        app,
-        schema=schema,
-        open_=service.context,
-        authenticate=service.caller,
-        persisted=service.persisted,
-        limit=MAX_BODY_BYTES,
-    )
-    return Requests(Sockets(known, endpoint), metrics=service.metrics, new_id=service.new_request_id)
+    known = KnownOperations(schema, service.context, service.caller, service.persisted, limit=MAX_BODY_BYTES)
+    return Requests(Sockets(app, endpoint), known, metrics=service.metrics, new_id=RequestIds(service.random))
 
 
 def routes(service: Service, schema: QuietSchema, endpoint: Endpoint) -> list[BaseRoute]:

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import jwt
@@ -20,6 +20,8 @@ LEEWAY = timedelta(seconds=5)
 """How far the clocks of mesaYA-auth and ours may be apart."""
 MAX_CREDENTIALS = 8 * 1024
 """Characters of a token."""
+MAX_KNOWN = 1000
+"""Tokens that were found good before: a signature costs more than most queries, and a moment is looked at each time."""
 MAX_ROLES = 1024
 """Characters of the header that lists them."""
 ADMIN = "ADMIN"
@@ -68,38 +70,58 @@ class Identity:
         self._public_key: Any = load_pem_public_key(public_key.encode()) if public_key else None
         self._services = [(token.encode(), _service(token.encode())) for token in service_tokens]
         self._gateways = [(token.encode(), NOBODY) for token in gateway_tokens]
+        self._known: dict[str, _Known] = {}
         self._without = ANYBODY if open_to_all and public_key is None else NOBODY
 
     def caller(self, authorization: str | None, now: datetime, forwarded: Forwarded | None = None) -> Caller:
         """Raises CredentialsRefusedError: bad credentials are never taken for none."""
         if not authorization:
             return self._without
+        known = self._known.get(authorization)
+        if known is not None and known.refusal(now) is None:
+            return known.caller
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token or len(token) > MAX_CREDENTIALS:
             raise CredentialsRefusedError("Authorization is “Bearer” and a token")
         given = token.encode("utf-8", "surrogatepass")
-        if (service := _whose(given, self._services)) is not None:
-            return service
-        if _whose(given, self._gateways) is not None:
+        service = _whose(given, self._services)
+        if service is None and _whose(given, self._gateways) is not None:
             return _forwarded(forwarded)
-        return self._person(token, now)
+        known = self._person(token, now) if service is None else _Known(service)
+        if len(self._known) >= MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[authorization] = known
+        return known.caller
 
-    def _person(self, token: str, now: datetime) -> Caller:
+    def _person(self, token: str, now: datetime) -> "_Known":
         if self._public_key is None:
             raise CredentialsRefusedError(UNKNOWN)
         try:
             claims = jwt.decode(token, self._public_key, algorithms=[ALGORITHM], issuer=ISSUER, options=OPTIONS)
             user_id, expires_at = UUID(claims["sub"]), _moment(claims["exp"])
-            begins_at = _moment(claims["nbf"]) if "nbf" in claims else now
+            begins_at = _moment(claims["nbf"]) if "nbf" in claims else None
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
             raise CredentialsRefusedError(REASONS.get(type(error), UNKNOWN)) from None
-        if expires_at <= now - LEEWAY:
-            raise CredentialsRefusedError("This token has expired")
-        if begins_at > now + LEEWAY:
-            raise CredentialsRefusedError("This token is not valid yet")
         kind = Kind.ADMIN if ADMIN in _roles(claims) else Kind.USER
-        return Caller(kind, f"user:{user_id}", user_id, expires_at)
+        known = _Known(Caller(kind, f"user:{user_id}", user_id, expires_at), begins_at)
+        if (refusal := known.refusal(now)) is not None:
+            raise CredentialsRefusedError(refusal)
+        return known
+
+
+class _Known(NamedTuple):
+    caller: Caller
+    begins_at: datetime | None = None
+
+    def refusal(self, now: datetime) -> str | None:
+        """Why the token is not good at this moment."""
+        expires_at, begins_at = self.caller.expires_at, self.begins_at
+        if expires_at is not None and expires_at <= now - LEEWAY:
+            return "This token has expired"
+        if begins_at is not None and begins_at > now + LEEWAY:
+            return "This token is not valid yet"
+        return None
 
 
 def _whose(given: bytes, known: Sequence[tuple[bytes, Caller]]) -> Caller | None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app import create
 from monitoring.logs import configure_logs
-from serving import SERVING, settle_memory
+from serving.server import SERVING, settle_memory
 from settings import load_settings
 
 TOKEN = "a-token-of-the-gateway"  # noqa: S105

@@ -9,43 +9,55 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
-AT_ONCE = 2
-"""Statements of one group; one is with PostgreSQL while another one's rows are read."""
+AT_ONCE = 3
+"""Statements of one group: some are with PostgreSQL while another one's rows are read."""
+FEW = 12
+"""Keys that one statement takes at least, if they are there. Beyond them what waits is split among AT_ONCE statements:
+were all in one, nobody would have anything to do until PostgreSQL is done.
+"""
 
 Group = TypeVar("Group", bound=Hashable)
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Made = TypeVar("Made")
-Waiter = tuple[Key, "asyncio.Future[Any]", Callable[[Value], Any]]
+Waiter = tuple["asyncio.Future[Any]", Callable[[Value], Any]]
+Asked = dict[Key, list[Waiter[Value]]]
 
 
 class Shared(Generic[Group, Key, Value]):
     def __init__(self, load: Callable[[Group, Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         """`load` is given keys of one group: those that one statement can fetch, for the same eyes."""
         self._load = load
-        self._waiting: dict[Group, list[Waiter[Key, Value]]] = {}
+        self._waiting: dict[Group, Asked[Key, Value]] = {}
         self._running: Counter[Group] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def get(self, group: Group, key: Key, make: Callable[[Value], Made]) -> "asyncio.Future[Made | None]":
         """What is made of what was found, None where nothing was. Raises what `load` raises."""
         loop = asyncio.get_running_loop()
-        waiters = self._waiting.get(group)
-        if waiters is None:
-            waiters = self._waiting[group] = []
+        waiting = self._waiting.get(group)
+        if waiting is None:
+            waiting = self._waiting[group] = {}
             loop.call_soon(self._start, group)
         future: asyncio.Future[Made | None] = loop.create_future()
-        waiters.append((key, future, make))
+        if key in waiting:
+            waiting[key].append((future, make))
+        else:
+            waiting[key] = [(future, make)]
         return future
 
     def _start(self, group: Group) -> None:
-        if group in self._waiting and self._running[group] < AT_ONCE:
+        waiting = self._waiting.pop(group, {})
+        while waiting and self._running[group] < AT_ONCE:
             self._running[group] += 1
-            task = asyncio.create_task(self._run(group, self._waiting.pop(group)))
+            task = asyncio.create_task(self._run(group, _some(waiting)))
             self._tasks.add(task)
             task.add_done_callback(partial(self._ended, group))
+        if waiting:
+            self._waiting[group] = waiting
 
     def _ended(self, group: Group, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -54,18 +66,25 @@ class Shared(Generic[Group, Key, Value]):
             del self._running[group]
         self._start(group)
 
-    async def _run(self, group: Group, waiters: list[Waiter[Key, Value]]) -> None:
+    async def _run(self, group: Group, asked: Asked[Key, Value]) -> None:
         """Those who have gone meanwhile are passed over."""
         try:
-            found = await self._load(group, list({key for key, _, _ in waiters}))
+            found = await self._load(group, list(asked))
         except BaseException as error:
-            for _, future, _ in waiters:
+            for future in [future for waiters in asked.values() for future, _ in waiters]:
                 if not future.done():
                     future.set_exception(error if isinstance(error, Exception) else ConnectionError("shutting down"))
             if not isinstance(error, Exception):
                 raise
             return
-        for key, future, make in waiters:
-            if not future.done():
-                value = found.get(key)
-                future.set_result(None if value is None else make(value))
+        for key, waiters in asked.items():
+            value = found.get(key)
+            for future, make in waiters:
+                if not future.done():
+                    future.set_result(None if value is None else make(value))
+
+
+def _some(waiting: Asked[Key, Value]) -> Asked[Key, Value]:
+    """Taken out, those who have waited longest."""
+    size = max(FEW, -(-len(waiting) // AT_ONCE))
+    return {key: waiting.pop(key) for key in [*islice(waiting, size)]}

@@ -62,10 +62,11 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     """The object once its late fields are there; they run at the same time."""
     waiting = [data[key] for key in late]
     if {*map(type, waiting)} == {Pending}:
-        try:  # noqa: SIM105 - which would cost as much as the rest
-            await waiting[0].future
-        except Exception:  # noqa: S110 - what came of it is taken by `completed`
-            pass
+        for one in waiting:
+            try:  # noqa: SIM105 - which would cost as much as the rest
+                await one.future
+            except Exception:  # noqa: S110 - what came of it is taken by `completed`
+                pass
         late = _loaded(data, late, waiting)
     if len(late) == 1:
         data[late[0]] = await data[late[0]]
@@ -75,9 +76,7 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
 
 
 def _loaded(data: dict[str, Any], late: list[str], pending: list[Pending]) -> list[str]:
-    """What was loaded together is completed together, without a task for each. Gives the fields that are still late."""
-    if [one for one in pending if not one.future.done()]:
-        return late
+    """What was loaded is completed together, without a task for each. Gives the fields that are still late."""
     still_late = []
     for key, one in zip(late, pending, strict=True):
         done = data[key] = one.completed()

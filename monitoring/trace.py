@@ -6,7 +6,7 @@ Nothing here begins a trace or a span: who sends none gets none.
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import httpx
 from starlette.datastructures import Headers
@@ -16,12 +16,13 @@ TRACESTATE = "tracestate"
 MAX_TRACESTATE = 512
 """Characters; what W3C asks everybody to carry at least. A longer one stays behind, the trace goes on without it."""
 
+NO_TRACE: Mapping[str, str] = {}
+
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _TRACESTATE = re.compile(rf"[\x21-\x7e](?:[\x20-\x7e]{{0,{MAX_TRACESTATE - 2}}}[\x21-\x7e])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     headers: Mapping[str, str]
     """The trace, as it is sent on."""
     said: Mapping[str, str]

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
@@ -26,6 +26,7 @@ class Document:
     """For the subgraph's SDL."""
     _costs: dict[str | None, Cost] = field(default_factory=dict)
     _compiled: dict[str | None, CompiledOperation | None] = field(default_factory=dict)
+    _known: "dict[str | None, Known | None]" = field(default_factory=dict)
     _subscriptions: dict[str | None, CompiledSubscription | None] = field(default_factory=dict)
 
     def names(self, operation: str | None) -> bool:
@@ -50,6 +51,16 @@ class Document:
             self._compiled[operation] = _compile(CompiledOperation, schema, self.tree, operation)
         return self._compiled[operation]
 
+    def known(self, schema: GraphQLSchema, operation: str | None) -> "Known | None":
+        """None for what the endpoint has to look at, be it to refuse it."""
+        if operation not in self._known:
+            if self.errors != () or not self.names(operation):
+                return None
+            compiled = self.compiled(schema, operation)
+            cost = cost_of(schema, self.tree, operation)
+            self._known[operation] = compiled and Known(compiled, cost.total, self.asks_for_service)
+        return self._known[operation]
+
     def subscription(self, schema: GraphQLSchema, operation: str | None) -> CompiledSubscription | None:
         """The same for a subscription."""
         if operation not in self._subscriptions:
@@ -57,6 +68,15 @@ class Document:
                 return None
             self._subscriptions[operation] = _compile(CompiledSubscription, schema, self.tree, operation)
         return self._subscriptions[operation]
+
+
+class Known(NamedTuple):
+    """An operation of a valid document, with what has to be asked of it each time."""
+
+    execute: CompiledOperation
+    cost: Callable[[dict[str, Any]], int]
+    """Told the variables."""
+    asks_for_service: bool
 
 
 class Documents:

@@ -11,7 +11,7 @@ from gql import Client
 from gql.transport.websockets import WebsocketsTransport
 
 from app import create
-from serving import SERVING
+from serving.server import SERVING
 from settings import load_settings
 from tests.serving import free_port, serving
 

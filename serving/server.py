@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from monitoring.slow_clients import HttpConnection, WebSocketConnection
+from serving.slow_clients import HttpConnection, WebSocketConnection
 from playground.files import all_there
 from schema.endpoint import MAX_BODY_BYTES
 from settings import Settings, SettingsError

@@ -6,8 +6,8 @@ from typing import Any
 import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from monitoring.arrival import Arrival
-from monitoring.inbox import Inbox
+from serving.inbox import Inbox
+from serving.straight import StraightConnection
 
 SEND_SECONDS = 20.0
 """How long what is sent may wait for its client to read; what is on its way is bounded by the transport, at 64 KiB."""
@@ -46,7 +46,7 @@ class ReadInTime(asyncio.Protocol):
         self.transport.abort()
 
 
-class HttpConnection(ReadInTime, Arrival):
+class HttpConnection(ReadInTime, StraightConnection):
     """Of requests that arrive in time, and answers that are read in time."""
 
 

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from monitoring.arrival import MAX_HEAD_BYTES, Arrival
-from serving import SERVING
+from serving.arrival import MAX_HEAD_BYTES, Arrival
+from serving.server import SERVING
 from tests.serving import serving
 
 HEAD = b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 9\r\n"

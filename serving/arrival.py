@@ -19,8 +19,10 @@ class Arrival(HttpToolsProtocol):
 
     seconds = ARRIVAL_SECONDS
     _deadline: float | None = None
+    _resting = False
+    """Between two requests; then the deadline ends the connection without a word."""
     _timer: asyncio.TimerHandle | None = None
-    """One for many requests: it looks at the deadline that there is when it rings."""
+    """One for many requests: it looks at the deadline that there is when it rings, no later than any may end."""
     _in_head = True
     _head_bytes = 0
 
@@ -65,10 +67,20 @@ class Arrival(HttpToolsProtocol):
             self.transport.close()
 
     def _expect(self) -> None:
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._head_bytes, self._resting = True, 0, False
         self._deadline = self.loop.time() + self.seconds
         if self._timer is None:
-            self._timer = self.loop.call_later(self.seconds, self._ring)
+            self._ring_in(self.seconds)
+
+    def _rest(self) -> None:
+        """The next request has as long to begin as uvicorn keeps connections, without a timer for each."""
+        self._resting = True
+        self._deadline = self.loop.time() + self.timeout_keep_alive
+        if self._timer is None:
+            self._ring_in(self.timeout_keep_alive)
+
+    def _ring_in(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(min(seconds, self.timeout_keep_alive), self._ring)
 
     def _forget_timer(self) -> None:
         self._deadline = None
@@ -81,10 +93,12 @@ class Arrival(HttpToolsProtocol):
         if self._deadline is None:
             return
         left = self._deadline - self.loop.time()
-        if left <= 0:
-            self._drop("it did not arrive in time")
+        if left > 0:
+            self._ring_in(left)
+        elif self._resting:
+            self.transport.close()
         else:
-            self._timer = self.loop.call_later(left, self._ring)
+            self._drop("it did not arrive in time")
 
     def _drop(self, because: str) -> None:
         log.warning("dropped a request", because=because)

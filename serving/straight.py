@@ -1,0 +1,168 @@
+"""Requests that the application knows are answered without ASGI, which costs more than most of them.
+
+uvicorn's parser has read them, and decides where one ends. What is not known after all goes on to uvicorn as if nobody
+had looked at it: its callbacks are called then as they would have been.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from serving.arrival import Arrival
+
+Respond = Callable[[int, bytes, bytes], None]
+"""Takes status, lines of the head and body of the one answer."""
+
+
+@runtime_checkable
+class Straight(Protocol):
+    """What an ASGI application has that answers some requests straight."""
+
+    path: bytes
+    limit: int
+    """Bytes of a body."""
+
+    def takes(self, head: Mapping[bytes, bytes]) -> bool:
+        """Whether a POST to its path may be known, by the headers, each of which is there once."""
+
+    def question(
+        self, head: Mapping[bytes, bytes], body: bytes, respond: Respond
+    ) -> Coroutine[Any, Any, None] | None:
+        """What responds, whatever happens; None where ASGI has to."""
+
+
+class UnderWay:
+    """A request that is being answered, as far as uvicorn asks for that."""
+
+    __slots__ = ("connection", "disconnected", "keep_alive", "response_complete", "task")
+
+    response_started = False
+    chunked_encoding = None
+
+    def __init__(self, connection: "StraightConnection", *, keep_alive: bool) -> None:
+        self.connection = connection
+        self.keep_alive = keep_alive
+        self.disconnected = self.response_complete = False
+        self.task: Any = None
+
+    @property
+    def message_event(self) -> "UnderWay":
+        """Of somebody who waits for the rest of the request: nobody."""
+        return self
+
+    def set(self) -> None:
+        pass
+
+    def respond(self, status: int, lines: bytes, body: bytes) -> None:
+        self.response_complete = True
+        self.connection.answered(self, status, lines, body)
+
+
+class StraightConnection(Arrival):
+    _straight: Straight | None
+    _head: dict[bytes, bytes] | None = None
+    """Of a request that may be known, while its body comes in."""
+    _body = b""
+    _defaults: object = None
+    _lines = b""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        app = self.config.app
+        self._straight = app if isinstance(app, Straight) else None
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.headers = []
+        self._expect()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        straight = self._straight
+        if straight is not None and self.url == straight.path and self._is_plain_post():
+            head = dict(self.headers)
+            if len(head) == len(self.headers) and straight.takes(head) and self._is_modern(head):
+                self._head, self._body = head, b""
+                return
+        self._begin_by_uvicorn()
+
+    def on_body(self, body: bytes) -> None:
+        if self._head is None:
+            super().on_body(body)
+            return
+        self._body += body
+        assert self._straight is not None
+        if len(self._body) > self._straight.limit:
+            self._leave_to_uvicorn()
+
+    def on_message_complete(self) -> None:
+        if self._head is not None:
+            self._deadline = None
+            if self._answer(self._head):
+                return
+            self._leave_to_uvicorn()
+        super().on_message_complete()
+
+    def answered(self, under_way: UnderWay, status: int, lines: bytes, body: bytes) -> None:
+        self.tasks.discard(under_way.task)
+        if under_way.disconnected or self.transport.is_closing():
+            return
+        end = b"\r\n" if under_way.keep_alive else b"connection: close\r\n\r\n"
+        head = STATUS_LINE[status], self._default_lines(), len(body), lines, end, body
+        self.transport.write(b"%b%bcontent-length: %d\r\n%b%b%b" % head)
+        if not under_way.keep_alive:
+            self.transport.close()
+        if self.pipeline:
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            self._rest()
+
+    def _default_lines(self) -> bytes:
+        """Those that uvicorn puts into every answer, the date among them: it makes another list each second."""
+        headers = self.server_state.default_headers
+        if headers is not self._defaults:
+            self._defaults = headers
+            self._lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+        return self._lines
+
+    def _is_plain_post(self) -> bool:
+        under_way = self.cycle
+        return (
+            (under_way is None or under_way.response_complete)
+            and self.parser.get_method() == b"POST"
+            and not self.parser.should_upgrade()
+        )
+
+    def _is_modern(self, head: dict[bytes, bytes]) -> bool:
+        """Whoever speaks HTTP/1.0 and says nothing of the connection has it closed."""
+        return b"connection" not in head or self.parser.get_http_version() == "1.1"
+
+    def _answer(self, head: dict[bytes, bytes]) -> bool:
+        assert self._straight is not None
+        under_way = UnderWay(self, keep_alive=self.parser.should_keep_alive())
+        answering = self._straight.question(head, self._body, under_way.respond)
+        if answering is None:
+            return False
+        self._head, self.cycle = None, under_way  # type: ignore[assignment]
+        under_way.task = self.loop.create_task(answering)
+        self.tasks.add(under_way.task)
+        return True
+
+    def _leave_to_uvicorn(self) -> None:
+        """All that has come so far."""
+        self._head = None
+        self._begin_by_uvicorn()
+        super().on_body(self._body)
+
+    def _begin_by_uvicorn(self) -> None:
+        url, headers = self.url, self.headers
+        HttpToolsProtocol.on_message_begin(self)
+        self.url = url
+        for name, value in headers:
+            HttpToolsProtocol.on_header(self, name, value)
+        super().on_headers_complete()
