@@ -30,9 +30,11 @@ from endpoints.health import health_routes
 from endpoints.provider_webhook import provider_webhook_route
 from endpoints.texts import metrics_route, schema_route
 from identity import CredentialsRefusedError, Forwarded, Identity
+from monitoring.known_requests import KnownRequests
 from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
-from monitoring.requests import RequestIds, Requests, went_wrong
+from monitoring.request_line import RequestIds
+from monitoring.requests import Requests, went_wrong
 from monitoring.trace import pass_on
 from pages.checkout import checkout_routes
 from pages.result import result_route
@@ -183,7 +185,9 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         lifespan=lifespan,
     )
     known = KnownOperations(schema, service.context, service.caller, service.persisted, limit=MAX_BODY_BYTES)
-    return Requests(Sockets(app, endpoint), known, metrics=service.metrics, new_id=RequestIds(service.random))
+    new_id = RequestIds(service.random)
+    straight = KnownRequests(known, service.metrics, new_id)
+    return Requests(Sockets(app, endpoint), service.metrics, new_id, straight=straight)
 
 
 def routes(service: Service, schema: QuietSchema, endpoint: Endpoint) -> list[BaseRoute]:

@@ -16,6 +16,7 @@ from graphql import DocumentNode, GraphQLSchema, execute
 from execution.errors import UnsupportedError
 from execution.operation import CompiledOperation, Result
 from execution.subscription import CompiledSubscription
+from execution.waiting import Waiting
 
 Operation = Callable[..., Result]
 """Takes variables, a context and a root value."""
@@ -40,4 +41,12 @@ def _interpreted(
     return run
 
 
-__all__ = ["CompiledOperation", "CompiledSubscription", "Operation", "Result", "UnsupportedError", "compile_operation"]
+__all__ = [
+    "CompiledOperation",
+    "CompiledSubscription",
+    "Operation",
+    "Result",
+    "UnsupportedError",
+    "Waiting",
+    "compile_operation",
+]

@@ -5,7 +5,7 @@ the first and what a failing sibling cancels.
 """
 
 from asyncio import Future
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from graphql.pyutils import Path, gather_with_cancel
 
 from execution.kind import At, Done, Kind
+from execution.ready import ready
 from execution.run import Info, Run
 
 
@@ -36,6 +37,8 @@ class Pending:
     path: Path
     info: Info | None
     run: Run
+    quick: Callable[[Any], dict[str, Any] | None] | None = None
+    """Of objects that need no more than their selection set."""
 
     def __await__(self) -> Generator[Any, None, Any]:
         return awaited(self.kind, self.future, self.at, self.path, self.info, self.run).__await__()
@@ -43,7 +46,10 @@ class Pending:
     def completed(self) -> Done:
         """Once the future is done."""
         try:
-            return self.kind.complete(self.future.result(), self.at, self.path, self.info, self.run)
+            value, quick = self.future.result(), self.quick
+            if quick is not None and ready[type(value)] and (done := quick(value)) is not None:
+                return done
+            return self.kind.complete(value, self.at, self.path, self.info, self.run)
         except Exception as error:
             self.run.failed(error, self.at.nodes, self.path, non_null=False)
             return None
@@ -63,11 +69,12 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     waiting = [data[key] for key in late]
     if {*map(type, waiting)} == {Pending}:
         for one in waiting:
-            try:  # noqa: SIM105 - which would cost as much as the rest
-                await one.future
-            except Exception:  # noqa: S110 - what came of it is taken by `completed`
-                pass
-        late = _loaded(data, late, waiting)
+            if not one.future.done():
+                try:  # noqa: SIM105 - which would cost as much as the rest
+                    await one.future
+                except Exception:  # noqa: S110 - what came of it is taken by `completed`
+                    pass
+        late = loaded(data, late, waiting)
     if len(late) == 1:
         data[late[0]] = await data[late[0]]
     elif late:
@@ -75,7 +82,7 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     return data
 
 
-def _loaded(data: dict[str, Any], late: list[str], pending: list[Pending]) -> list[str]:
+def loaded(data: dict[str, Any], late: list[str], pending: list[Pending]) -> list[str]:
     """What was loaded is completed together, without a task for each. Gives the fields that are still late."""
     still_late = []
     for key, one in zip(late, pending, strict=True):

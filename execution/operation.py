@@ -26,6 +26,7 @@ from execution.plan import Planner
 from execution.run import Run
 from execution.source import Source
 from execution.values import Variables
+from execution.waiting import Waiting, ended
 
 MAX_VARIANTS = 16
 """Combinations of what `@skip` and `@include` say that are compiled; graphql-core executes further ones."""
@@ -62,7 +63,7 @@ class CompiledOperation:
         self._only = None if self._conditions else self._compile({})
 
     def __call__(self, variables: Mapping[str, Any] | None = None, context: Any = None, root: Any = None) -> Result:
-        """Data and errors, or an awaitable of them, as `graphql.execute` gives them."""
+        """Data and errors, or an awaitable of them, as `graphql.execute` gives them; it may be Waiting."""
         values = self._variables.coerce(variables or {})
         if isinstance(values, list):
             return ExecutionResult(None, values)
@@ -75,8 +76,10 @@ class CompiledOperation:
         except GraphQLError as error:
             run.errors.add(error, None)
             data = None
+        if type(data) is Waiting:
+            return data
         if type(data) is CoroutineType:
-            return _ended(data, run)
+            return ended(data, run)
         return ExecutionResult(data, run.errors.errors or None)
 
     def source(self, conditions: Mapping[str, bool] | None = None) -> str:
@@ -133,15 +136,6 @@ class CompiledOperation:
             self._operation_name,
             hide_suggestions=self._hide_suggestions,
         )
-
-
-async def _ended(data: Awaitable[dict[str, Any]], run: Run) -> ExecutionResult:
-    try:
-        found = await data
-    except GraphQLError as error:
-        run.errors.add(error, None)
-        found = None
-    return ExecutionResult(found, run.errors.errors or None)
 
 
 def _operation_of(document: DocumentNode, name: str | None, types: Sequence[OperationType]) -> OperationDefinitionNode:

@@ -1,6 +1,5 @@
 """The fields of an operation, each at its place."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +16,7 @@ from graphql.pyutils import Path
 
 from execution.completion import Object
 from execution.kind import At, Kind
-from execution.reads import Read, names_of
+from execution.reads import Call, Read, names_of
 from execution.run import Info, Run
 from execution.values import Given
 
@@ -35,7 +34,7 @@ class Place:
     read: Read | None
     arguments: dict[str, Given] | None
     """None: coerced in each run."""
-    call: Callable[..., Any] | None = None
+    call: Call | None = None
     """Instead of the field's own resolver."""
 
     @property
@@ -45,7 +44,7 @@ class Place:
 
     @property
     def resolve(self) -> GraphQLFieldResolver:
-        return self.call or self.definition.resolve or default_field_resolver
+        return self.definition.resolve or default_field_resolver
 
     def taken_as(self, argument: str) -> str:
         """The name under which the resolver takes it."""

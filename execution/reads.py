@@ -15,7 +15,7 @@ READ = "execution.read"
 NEEDS = "execution.needs"
 """`field.extensions[NEEDS]`: names of what a field reads of its source, where a source may be there in part."""
 CALL = "execution.call"
-"""`field.extensions[CALL]` makes what is called instead of the field's resolver, with its arguments by NAMES.
+"""`field.extensions[CALL]` makes a Call, with its arguments by NAMES.
 
 It is told the names that are needed below the field, wherever the operation has it; those of further fields with a CALL
 are not among them.
@@ -56,7 +56,22 @@ class Part:
 Read = Attribute | Entry | Part | Callable[[Any], Any]
 """A function takes the source alone."""
 Needs = frozenset[str]
-MakeCall = Callable[[Needs], Callable[..., Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is called instead of a field's resolver, with the arguments by their names."""
+
+    function: Callable[..., Any]
+    takes_source: bool
+    """First, and without a name."""
+    info: str | None = None
+    """The name under which it takes what `make_info` makes of a GraphQLResolveInfo and of `about`."""
+    make_info: Callable[..., Any] | None = None
+    about: tuple[Any, ...] = ()
+
+
+MakeCall = Callable[[Needs], Call]
 
 
 def read_of(field: GraphQLField) -> Read | None:

@@ -24,10 +24,11 @@ from execution.lists import ListOf
 from execution.place import Place, Selection
 from execution.plan import Plan
 from execution.quick import INDENT, Quick
-from execution.reads import Attribute, Entry, Part
+from execution.reads import Attribute, Call, Entry, Part
 from execution.ready import ready
 from execution.run import settle
 from execution.values import Constant, FromVariable, Given
+from execution.waiting import waiting
 
 _COMMON: dict[str, Any] = {
     "Coroutine": CoroutineType,
@@ -45,6 +46,7 @@ _COMMON: dict[str, Any] = {
     "new": tuple.__new__,
     "ready": ready,
     "settle": settle,
+    "waiting": waiting,
 }
 
 
@@ -99,7 +101,8 @@ class Source:
         yield f"{INDENT * 2}if late:"
         yield f"{INDENT * 3}settle([data[key] for key in late])"
         yield f"{INDENT * 2}raise"
-        yield f"{INDENT}return gathered(data, late) if late else data"
+        late = "waiting(data, late, run)" if selection is self._selections[0] else "gathered(data, late)"
+        yield f"{INDENT}return {late} if late else data"
 
     def _field(self, place: Place) -> Iterator[str]:
         key = repr(place.key)
@@ -118,8 +121,9 @@ class Source:
         yield f"{INDENT}value = {self._value(place)}"
         if place.call is not None and not place.kind.non_null:
             kind, at = self._name(place, "kind", place.kind), self._name(place, "at", place.at)
+            quick = self._quick_names.get(id(place.kind), "None")
             yield f"{INDENT}if type(value) is Future:"
-            yield f"{INDENT * 2}data[{key}] = Pending({kind}, value, {at}, here, info, run)"
+            yield f"{INDENT * 2}data[{key}] = Pending({kind}, value, {at}, here, info, run, {quick})"
             yield f"{INDENT * 2}late.append({key})"
             yield f"{INDENT}else:"
             yield from (INDENT * 2 + line for line in self._completion(place, key, info))
@@ -140,8 +144,17 @@ class Source:
         if place.is_default:
             name = repr(place.at.name)
             return f"source.get({name}) if keyed else getattr(source, {name}, None)"
+        if place.call is not None:
+            return self._call(place, place.call)
         resolve = self._name(place, "resolve", place.resolve)
         return f"{resolve}({', '.join(['source', 'info', *self._arguments(place)])})"
+
+    def _call(self, place: Place, call: Call) -> str:
+        given = ["source"] if call.takes_source else []
+        if call.info is not None:
+            about = [self._name(place, f"about{number}", one) for number, one in enumerate(call.about)]
+            given.append(f"{call.info}={self._name(place, 'made', call.make_info)}({', '.join(['info', *about])})")
+        return f"{self._name(place, 'call', call.function)}({', '.join([*given, *self._arguments(place)])})"
 
     def _arguments(self, place: Place) -> Iterator[str]:
         if place.arguments is None:

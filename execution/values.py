@@ -1,6 +1,6 @@
 """Variables and arguments: looked at when an operation is compiled, so that little is left to do when it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +58,31 @@ class Variable:
         return self.non_null or self.has_default
 
     def fits(self, value: Any) -> bool:
-        """Whether it stays as it is."""
+        """Whether it was sent and stays as it is."""
         if value is None:
             return not self.non_null
         if type(value) is not self.plain:
             return False
         return type(value) is not int or GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
+
+
+class Sources(Mapping[str, VariableValueSource]):
+    """Where each value came from, for the few who ask."""
+
+    __slots__ = ("_given", "_known")
+
+    def __init__(self, known: Mapping[str, Variable], given: Mapping[str, Any]) -> None:
+        self._known = known
+        self._given = given
+
+    def __getitem__(self, name: str) -> VariableValueSource:
+        return VariableValueSource(self._known[name].signature, self._given.get(name, Undefined))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 class Variables:
@@ -82,21 +101,18 @@ class Variables:
 
     def coerce(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         """Exactly what graphql-core makes of them, the simple ones on a shorter way."""
-        sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         for name, variable in self.known.items():
             value = given.get(name, Undefined)
-            if value is Undefined:
-                if variable.has_default and variable.default is not Undefined:
-                    coerced[name] = variable.default
-                elif variable.has_default or variable.non_null:
-                    return self._coerce_all(given)
-                sources[name] = VariableValueSource(variable.signature)
-                continue
-            if not variable.fits(value):
+            if variable.plain is str is type(value) or variable.fits(value):
+                coerced[name] = value
+            elif value is not Undefined:
                 return self._coerce_all(given)
-            coerced[name] = value
-            sources[name] = VariableValueSource(variable.signature, value)
+            elif variable.has_default and variable.default is not Undefined:
+                coerced[name] = variable.default
+            elif variable.has_default or variable.non_null:
+                return self._coerce_all(given)
+        sources: Any = Sources(self.known, given)
         return VariableValues(sources, coerced)
 
     def _coerce_all(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:

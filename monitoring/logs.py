@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,18 @@ class _Lines(_Filtering):  # type: ignore[misc]
 
     def info(self, event: str, **told: Any) -> None:
         self._logger.msg(_line(self._logger, "info", {**self._context, "event": event, **told}))
+
+    def info_of_each(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        self._logger.msg(b"\n".join([_line(self._logger, "info", line) for line in lines]))
+
+
+def info_of_each(log: Any, lines: Sequence[Mapping[str, Any]]) -> None:
+    """As `log.info(**line)` of each, but with one write, where they are JSON."""
+    if isinstance(log, _Lines):
+        log.info_of_each(lines)
+    else:
+        for line in lines:
+            log.info(**line)
 
 
 def configure_logs(*, for_people: bool) -> None:
@@ -74,7 +87,7 @@ def _for_machines() -> list[Any]:
     return [structlog.processors.format_exc_info, lambda _logger, _level, line: _json(line).decode()]
 
 
-def _line(logger: Any, level: str, told: structlog.typing.EventDict) -> bytes:
+def _line(logger: Any, level: str, told: Mapping[str, Any]) -> bytes:
     """What the steps one by one would make of it."""
     line: structlog.typing.EventDict = {
         **said(),

@@ -41,12 +41,14 @@ def trace_of(headers: Headers) -> dict[str, str]:
     return {TRACEPARENT: parents[0]} | ({TRACESTATE: state} if _TRACESTATE.fullmatch(state) else {})
 
 
-def carry(request_id: str, trace: Mapping[str, str]) -> None:
+def carry(request_id: str, trace: Mapping[str, str]) -> Carried:
     """From here on, in this request."""
     said = {"request_id": request_id}
     if trace:
         said["trace_id"] = trace[TRACEPARENT].split("-")[1]
-    _carried.set(Carried(trace, said))
+    carried = Carried(trace, said)
+    _carried.set(carried)
+    return carried
 
 
 def carried() -> Mapping[str, str]:

@@ -5,7 +5,8 @@ credentials, goes on to the endpoint, which has not missed a byte of it. What th
 answered here. Once anything has been executed it is answered here, so that it is executed once.
 """
 
-from collections.abc import Coroutine, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 from starlette.types import Scope
 
+from execution import Waiting
 from resolvers.refusals import NotSignedInError
 from schema.context import Context
 from schema.credentials import NAMES
@@ -36,12 +38,10 @@ ELSEWHERE = frozenset((b"origin", b"content-encoding", b"expect", b"transfer-enc
 SCOPE: Scope = {"type": "http", "method": "POST"}
 """What contexts are told of ASGI's, of which there is none."""
 TEXT_OR_NOTHING, OBJECT_OR_NOTHING = (str, type(None)), (dict, type(None))
+Done = Callable[[int, bytes, bytes], None]
+"""Takes status, lines of the head and body."""
 MAX_SEEN = 100
 """Headers that were read already; most clients send the same."""
-
-
-Question = tuple[str | None, Coroutine[Any, Any, tuple[int, bytes, bytes]]]
-"""The operation's name, and what gives status, lines of the head and body."""
 
 
 class KnownOperations:
@@ -66,7 +66,7 @@ class KnownOperations:
             and takes_plain_json(head.get(b"accept", b""))
         )
 
-    def question(self, head: Mapping[bytes, bytes], body: bytes, request_id: str) -> Question | None:
+    def question(self, head: Mapping[bytes, bytes], body: bytes, request_id: str) -> "Asked | None":
         """None for what the endpoint has to answer."""
         try:
             given = decode(body)
@@ -92,35 +92,83 @@ class KnownOperations:
             return None
         context = self._open(SCOPE, request_id)
         context.sign_in(caller)
-        answer = self._answer(operation, variables or {}, context, head.get(b"accept", b""), extensions)
-        return name, answer
+        newer = prefers_newer(head.get(b"accept", b""))
+        suggestions = self._schema.openness.suggestions
+        return Asked(operation, name, variables or {}, extensions, context, newer=newer, suggestions=suggestions)
 
-    async def _answer(
+
+class Asked:
+    """A known operation, asked for once."""
+
+    __slots__ = ("_context", "_cost", "_done", "_extensions", "_failed", "_known", "_newer", "_suggestions", "_variables", "operation")
+
+    def __init__(
         self,
-        operation: Known,
+        known: Known,
+        operation: str | None,
         variables: dict[str, Any],
-        context: Context,
-        accept: bytes,
         extensions: dict[str, Any] | None,
-    ) -> tuple[int, bytes, bytes]:
-        """Status, lines of the head and body."""
-        cost = operation.cost(variables)
-        result: Any = (
-            ExecutionResult(None, cost_errors(cost)) if cost > MAX_COST else operation.execute(variables, context)
-        )
+        context: Context,
+        *,
+        newer: bool,
+        suggestions: bool,
+    ) -> None:
+        self._known = known
+        self.operation = operation
+        """The name it was asked for by."""
+        self._variables = variables
+        self._extensions = extensions
+        self._context = context
+        self._newer = newer
+        self._suggestions = suggestions
+
+    def begin(self, done: Done, failed: Callable[[Exception], None]) -> asyncio.Task[None] | None:
+        """Calls one of the two, now or later. Gives the task that does, where there has to be one."""
+        self._done, self._failed = done, failed
+        self._cost = cost = self._known.cost(self._variables)
+        if cost > MAX_COST:
+            return self._go_on(ExecutionResult(None, cost_errors(cost)))
+        result = self._known.execute(self._variables, self._context)
+        if type(result) is Waiting:
+            result.then(self._go_on)
+            return None
+        return self._go_on(result)
+
+    def _go_on(self, result: Any) -> asyncio.Task[None] | None:
         if type(result) is not ExecutionResult:
-            result = await result
+            return asyncio.create_task(self._later(result))
+        try:
+            answer = self._answer(result)
+        except Exception as error:
+            self._failed(error)
+        else:
+            self._done(*answer)
+        return None
+
+    async def _later(self, result: Awaitable[ExecutionResult]) -> None:
+        try:
+            answer = self._answer(await result)
+        except Exception as error:
+            self._failed(error)
+        except BaseException as error:
+            self._failed(ConnectionError("shutting down"))
+            raise
+        else:
+            self._done(*answer)
+
+    def _answer(self, result: ExecutionResult) -> tuple[int, bytes, bytes]:
+        """Status, lines of the head and body."""
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
-            self._add_errors(body, result.errors, context)
-        if wants_cost(extensions):
-            body["extensions"] = shown_cost(cost)
-        newer = prefers_newer(accept)
+            self._add_errors(body, result.errors)
+        if wants_cost(self._extensions):
+            body["extensions"] = shown_cost(self._cost)
+        newer = self._newer
         return 400 if newer and "data" not in body else 200, LINES[newer], encode(body)
 
-    def _add_errors(self, body: dict[str, Any], errors: list[GraphQLError], context: Context) -> None:
+    def _add_errors(self, body: dict[str, Any], errors: list[GraphQLError]) -> None:
         """As the endpoint has it: no `data` where nothing was executed."""
-        shown = shown_and_counted(errors, context, suggestions=self._schema.openness.suggestions)
+        shown = shown_and_counted(errors, self._context, suggestions=self._suggestions)
         if body["data"] is None and all(error.path is None for error in shown):
             body.clear()
         body["errors"] = [error.formatted for error in shown]

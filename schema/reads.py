@@ -16,7 +16,7 @@ from graphql import (
 from strawberry.schema import BaseSchema
 from strawberry.types.field import StrawberryField
 
-from execution.reads import CALL, NAMES, NEEDS, READ, SENT_AS, Attribute, Entry, MakeCall, Needs, Part, Read
+from execution.reads import CALL, NAMES, NEEDS, READ, SENT_AS, Attribute, Call, Entry, MakeCall, Part, Read
 from schema.columns import PART, ROW
 from schema.context import Info
 from schema.scalars import WRITTEN_ALIKE
@@ -76,25 +76,12 @@ def _make_call_of(field: GraphQLField, definition: StrawberryField) -> MakeCall 
         return None  # Strawberry makes coroutines of asynchronous generators, which start a turn later
     if not all(_is_plain(argument.type) for argument in field.args.values()):
         return None
-    wants_info, resolve = resolver.info_parameter, cast("Callable[..., Any]", resolver.wrapped_func)
-    if resolver.self_parameter is None:  # as those of federation are
-        resolve = _without_source(resolve)
-    if wants_info is None:
-        return lambda _wanted: lambda source, _info, **given: resolve(source, **given)
-    info_name = wants_info.name
-
-    def make_call(wanted: Needs) -> Callable[..., Any]:
-        def call(source: Any, info: Any, **given: Any) -> Any:
-            given[info_name] = Info(info, definition, wanted)
-            return resolve(source, **given)
-
-        return call
-
-    return make_call
-
-
-def _without_source(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda _source, **given: resolve(**given)
+    function = cast("Callable[..., Any]", resolver.wrapped_func)
+    takes_source = resolver.self_parameter is not None  # federation's own take none
+    info = resolver.info_parameter
+    if info is None:
+        return lambda _wanted: Call(function, takes_source)
+    return lambda wanted: Call(function, takes_source, info.name, Info, (definition, wanted))
 
 
 def _names(definition: StrawberryField, converter: Any) -> dict[str, str]:

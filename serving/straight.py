@@ -4,20 +4,26 @@ uvicorn's parser has read them, and decides where one ends. What is not known af
 had looked at it: its callbacks are called then as they would have been.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol, runtime_checkable
+from asyncio import Task
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from serving.arrival import Arrival
 
-Respond = Callable[[int, bytes, bytes], None]
-"""Takes status, lines of the head and body of the one answer."""
+class Answering(Protocol):
+    """The one answer to a request."""
+
+    def respond(self, status: int, lines: bytes, body: bytes) -> None:
+        """`lines` are of the head."""
+
+    def is_done_by(self, task: Task[None]) -> None:
+        """Who is going to, where it takes a task."""
 
 
-@runtime_checkable
 class Straight(Protocol):
-    """What an ASGI application has that answers some requests straight."""
+    """What an ASGI application may have as its `straight`."""
 
     path: bytes
     limit: int
@@ -26,25 +32,22 @@ class Straight(Protocol):
     def takes(self, head: Mapping[bytes, bytes]) -> bool:
         """Whether a POST to its path may be known, by the headers, each of which is there once."""
 
-    def question(
-        self, head: Mapping[bytes, bytes], body: bytes, respond: Respond
-    ) -> Coroutine[Any, Any, None] | None:
-        """What responds, whatever happens; None where ASGI has to."""
+    def answer(self, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
+        """Whether it is known, and will be answered, whatever happens; else ASGI has to."""
 
 
 class UnderWay:
     """A request that is being answered, as far as uvicorn asks for that."""
 
-    __slots__ = ("connection", "disconnected", "keep_alive", "response_complete", "task")
+    __slots__ = ("_connection", "disconnected", "keep_alive", "response_complete")
 
     response_started = False
     chunked_encoding = None
 
     def __init__(self, connection: "StraightConnection", *, keep_alive: bool) -> None:
-        self.connection = connection
+        self._connection = connection
         self.keep_alive = keep_alive
         self.disconnected = self.response_complete = False
-        self.task: Any = None
 
     @property
     def message_event(self) -> "UnderWay":
@@ -56,7 +59,12 @@ class UnderWay:
 
     def respond(self, status: int, lines: bytes, body: bytes) -> None:
         self.response_complete = True
-        self.connection.answered(self, status, lines, body)
+        self._connection.answered(self, status, lines, body)
+
+    def is_done_by(self, task: Task[None]) -> None:
+        tasks = self._connection.tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
 
 class StraightConnection(Arrival):
@@ -69,8 +77,7 @@ class StraightConnection(Arrival):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        app = self.config.app
-        self._straight = app if isinstance(app, Straight) else None
+        self._straight = getattr(self.config.app, "straight", None)
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -108,7 +115,6 @@ class StraightConnection(Arrival):
         super().on_message_complete()
 
     def answered(self, under_way: UnderWay, status: int, lines: bytes, body: bytes) -> None:
-        self.tasks.discard(under_way.task)
         if under_way.disconnected or self.transport.is_closing():
             return
         end = b"\r\n" if under_way.keep_alive else b"connection: close\r\n\r\n"
@@ -145,12 +151,9 @@ class StraightConnection(Arrival):
     def _answer(self, head: dict[bytes, bytes]) -> bool:
         assert self._straight is not None
         under_way = UnderWay(self, keep_alive=self.parser.should_keep_alive())
-        answering = self._straight.question(head, self._body, under_way.respond)
-        if answering is None:
+        if not self._straight.answer(head, self._body, under_way):
             return False
         self._head, self.cycle = None, under_way  # type: ignore[assignment]
-        under_way.task = self.loop.create_task(answering)
-        self.tasks.add(under_way.task)
         return True
 
     def _leave_to_uvicorn(self) -> None:

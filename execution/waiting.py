@@ -1,0 +1,59 @@
+"""A result of which nothing is missing but futures: whoever wants to goes on without a task once they are there."""
+
+from asyncio import Future
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError
+
+from execution.kind import Done
+from execution.late import Pending, gathered, loaded
+from execution.run import Run
+
+
+class Waiting:
+    """Awaited, or told what comes then: one of the two, and once."""
+
+    __slots__ = ("_data", "_go_on", "_late", "_pending", "_run", "_there")
+
+    def __init__(self, data: dict[str, Any], late: list[str], pending: list[Pending], run: Run) -> None:
+        self._data = data
+        self._late = late
+        self._pending = pending
+        self._run = run
+        self._there = 0
+
+    def __await__(self) -> Generator[Any, None, ExecutionResult]:
+        return ended(gathered(self._data, self._late), self._run).__await__()
+
+    def then(self, go_on: Callable[[ExecutionResult | Awaitable[ExecutionResult]], None]) -> None:
+        """Calls it with the result, or with what is left to be awaited: objects may be late that were just loaded."""
+        self._go_on = go_on
+        self._look()
+
+    def _look(self, _done: "Future[Any] | None" = None) -> None:
+        pending = self._pending
+        while self._there < len(pending):
+            future = pending[self._there].future
+            if not future.done():
+                future.add_done_callback(self._look)
+                return
+            self._there += 1
+        late = loaded(self._data, self._late, pending)
+        result = ExecutionResult(self._data, self._run.errors.errors or None)
+        self._go_on(ended(gathered(self._data, late), self._run) if late else result)
+
+
+def waiting(data: dict[str, Any], late: list[str], run: Run) -> Done:
+    """The root object once its late fields are there: a coroutine, or Waiting where that is possible."""
+    pending = [data[key] for key in late]
+    return Waiting(data, late, pending, run) if {*map(type, pending)} == {Pending} else gathered(data, late)
+
+
+async def ended(data: Awaitable[dict[str, Any]], run: Run) -> ExecutionResult:
+    try:
+        found = await data
+    except GraphQLError as error:
+        run.errors.add(error, None)
+        found = None
+    return ExecutionResult(found, run.errors.errors or None)

@@ -1,0 +1,128 @@
+"""Requests that are answered without ASGI, with the id, the line and the place in the metrics that all others have."""
+
+import re
+from asyncio import Task
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
+from time import perf_counter
+from typing import Protocol
+
+import structlog
+from starlette.datastructures import Headers
+
+from monitoring.logs import info_of_each
+from monitoring.metrics import Metrics
+from monitoring.request_line import GIVEN, HEADER, TRACE_HEADER, line, wrong
+from monitoring.together import Together
+from monitoring.trace import NO_TRACE, Carried, carry, trace_of
+
+TEXT = b"content-type: text/plain; charset=utf-8\r\n"
+Done = Callable[[int, bytes, bytes], None]
+"""Takes status, lines of the head and body."""
+
+log = structlog.get_logger()
+
+
+class Answering(Protocol):
+    """The one answer to a request."""
+
+    def respond(self, status: int, lines: bytes, body: bytes) -> None: ...
+
+    def is_done_by(self, task: Task[None]) -> None: ...
+
+
+class Asked(Protocol):
+    """By a request that is known."""
+
+    operation: str | None
+    """The name it was asked for by."""
+
+    def begin(self, done: Done, failed: Callable[[Exception], None]) -> Task[None] | None:
+        """Calls one of the two, now or later; gives the task that does, where it takes one."""
+
+
+class Known(Protocol):
+    """What knows requests."""
+
+    route: str
+    limit: int
+
+    def takes(self, head: Mapping[bytes, bytes]) -> bool: ...
+
+    def question(self, head: Mapping[bytes, bytes], body: bytes, request_id: str) -> Asked | None: ...
+
+
+class KnownRequests:
+    def __init__(self, known: Known, metrics: Metrics, new_id: Callable[[], str]) -> None:
+        self.path, self.limit, self.takes = known.route.encode(), known.limit, known.takes
+        self._known = known
+        self._metrics = metrics
+        self._new_id = new_id
+        self._log = log.bind()
+        self._begun, self._ended = Together(_begin), Together(self._tell)
+
+    def answer(self, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
+        """Whether the request is known, and will be answered; else ASGI has to."""
+        given = head.get(HEADER)
+        request_id = given.decode() if given is not None and GIVEN.fullmatch(given) else self._new_id()
+        asked = self._known.question(head, body, request_id)
+        if asked is None:
+            return False
+        trace = trace_of(Headers(raw=[*head.items()])) if TRACE_HEADER in head else NO_TRACE
+        self._begun.put(_KnownRequest(asked, request_id, trace, to, self._ended.put))
+        return True
+
+    def _tell(self, requests: "Sequence[_KnownRequest]") -> None:
+        route, lines = self._known.route, []
+        for one in requests:
+            self._metrics.count_request("POST", route, one.status, one.seconds)
+            lines.append({**one.carried.said, **line("POST", route, one.status, one.seconds, one.operation)})
+        info_of_each(self._log, lines)
+
+
+class _KnownRequest:
+    __slots__ = ("_asked", "_ended", "_id", "_to", "_trace", "carried", "operation", "seconds", "status")
+
+    def __init__(
+        self,
+        asked: Asked,
+        id_: str,
+        trace: Mapping[str, str],
+        to: Answering,
+        ended: "Callable[[_KnownRequest], None]",
+    ) -> None:
+        self._asked = asked
+        self._id = id_
+        self._trace = trace
+        self._to = to
+        self._ended = ended
+        self.operation = asked.operation
+
+    def begin(self) -> None:
+        """Where whatever is said and sent belongs to this request. From here on it is answered, whatever happens."""
+        asked = self._asked
+        del self._asked  # which knows us from now on: neither shall wait for the garbage collector
+        self.carried: Carried = carry(self._id, self._trace)
+        self.seconds = -perf_counter()
+        try:
+            task = asked.begin(self._done, self._failed)
+        except Exception as error:
+            self._failed(error)
+        else:
+            if task is not None:
+                self._to.is_done_by(task)
+
+    def _done(self, status: int, lines: bytes, body: bytes) -> None:
+        self._to.respond(status, b"%bx-request-id: %b\r\n" % (lines, self._id.encode()), body)
+        self.status = status
+        self.seconds += perf_counter()
+        self._ended(self)
+
+    def _failed(self, error: Exception) -> None:
+        log.error("request failed", error=type(error).__name__, exc_info=error)
+        self._done(500, TEXT, wrong(self._id).encode())
+
+
+def _begin(requests: Sequence[_KnownRequest]) -> None:
+    for one in requests:
+        copy_context().run(one.begin)
