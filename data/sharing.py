@@ -6,7 +6,6 @@ reader sees all that was committed before it asked.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -15,8 +14,8 @@ from typing import Any, Generic, TypeVar
 AT_ONCE = 3
 """Statements of one group: some are with PostgreSQL while another one's rows are read."""
 FEW = 12
-"""Keys that one statement takes at least, if they are there. Beyond them what waits is split among AT_ONCE statements:
-were all in one, nobody would have anything to do until PostgreSQL is done.
+"""Keys that one statement takes at least, if they are there. More than that are shared among AT_ONCE statements: with all
+of them in one, nobody would have anything to do until PostgreSQL is done.
 """
 
 Group = TypeVar("Group", bound=Hashable)
@@ -32,7 +31,8 @@ class Shared(Generic[Group, Key, Value]):
         """`load` is given keys of one group: those that one statement can fetch, for the same eyes."""
         self._load = load
         self._waiting: dict[Group, Asked[Key, Value]] = {}
-        self._running: Counter[Group] = Counter()
+        self._running: dict[Group, list[int]] = {}
+        """How many keys each statement has."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def get(self, group: Group, key: Key, make: Callable[[Value], Made]) -> "asyncio.Future[Made | None]":
@@ -51,19 +51,22 @@ class Shared(Generic[Group, Key, Value]):
 
     def _start(self, group: Group) -> None:
         waiting = self._waiting.pop(group, {})
-        while waiting and self._running[group] < AT_ONCE:
-            self._running[group] += 1
-            task = asyncio.create_task(self._run(group, _some(waiting)))
+        running = self._running.setdefault(group, [])
+        share = max(FEW, -(-(len(waiting) + sum(running)) // AT_ONCE))
+        while waiting and len(running) < AT_ONCE:
+            asked = {key: waiting.pop(key) for key in [*islice(waiting, share)]}
+            running.append(len(asked))
+            task = asyncio.create_task(self._run(group, asked))
             self._tasks.add(task)
-            task.add_done_callback(partial(self._ended, group))
+            task.add_done_callback(partial(self._ended, group, len(asked)))
         if waiting:
             self._waiting[group] = waiting
-
-    def _ended(self, group: Group, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._running[group] -= 1
-        if not self._running[group]:
+        if not running:
             del self._running[group]
+
+    def _ended(self, group: Group, keys: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._running[group].remove(keys)
         self._start(group)
 
     async def _run(self, group: Group, asked: Asked[Key, Value]) -> None:
@@ -82,9 +85,3 @@ class Shared(Generic[Group, Key, Value]):
             for future, make in waiters:
                 if not future.done():
                     future.set_result(None if value is None else make(value))
-
-
-def _some(waiting: Asked[Key, Value]) -> Asked[Key, Value]:
-    """Taken out, those who have waited longest."""
-    size = max(FEW, -(-len(waiting) // AT_ONCE))
-    return {key: waiting.pop(key) for key in [*islice(waiting, size)]}

@@ -1,7 +1,6 @@
 """The fields of an operation, each at its place."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import (
     FieldNode,

@@ -1,6 +1,5 @@
 """Requests that are answered without ASGI, with the id, the line and the place in the metrics that all others have."""
 
-import re
 from asyncio import Task
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
@@ -17,8 +16,6 @@ from monitoring.together import Together
 from monitoring.trace import NO_TRACE, Carried, carry, trace_of
 
 TEXT = b"content-type: text/plain; charset=utf-8\r\n"
-Done = Callable[[int, bytes, bytes], None]
-"""Takes status, lines of the head and body."""
 
 log = structlog.get_logger()
 
@@ -37,8 +34,18 @@ class Asked(Protocol):
     operation: str | None
     """The name it was asked for by."""
 
-    def begin(self, done: Done, failed: Callable[[Exception], None]) -> Task[None] | None:
-        """Calls one of the two, now or later; gives the task that does, where it takes one."""
+    def begin(self, ending: "Ending", /) -> None:
+        """It ends now or later. What is raised here is for the caller to end it with."""
+
+
+class Ending(Protocol):
+    """How a request ends: done or failed, one of the two and once."""
+
+    def done(self, status: int, lines: bytes, body: bytes) -> None: ...
+
+    def failed(self, error: Exception) -> None: ...
+
+    def is_done_by(self, task: Task[None]) -> None: ...
 
 
 class Known(Protocol):
@@ -105,22 +112,22 @@ class _KnownRequest:
         self.carried: Carried = carry(self._id, self._trace)
         self.seconds = -perf_counter()
         try:
-            task = asked.begin(self._done, self._failed)
+            asked.begin(self)
         except Exception as error:
-            self._failed(error)
-        else:
-            if task is not None:
-                self._to.is_done_by(task)
+            self.failed(error)
 
-    def _done(self, status: int, lines: bytes, body: bytes) -> None:
+    def is_done_by(self, task: Task[None]) -> None:
+        self._to.is_done_by(task)
+
+    def done(self, status: int, lines: bytes, body: bytes) -> None:
         self._to.respond(status, b"%bx-request-id: %b\r\n" % (lines, self._id.encode()), body)
         self.status = status
         self.seconds += perf_counter()
         self._ended(self)
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
         log.error("request failed", error=type(error).__name__, exc_info=error)
-        self._done(500, TEXT, wrong(self._id).encode())
+        self.done(500, TEXT, wrong(self._id).encode())
 
 
 def _begin(requests: Sequence[_KnownRequest]) -> None:

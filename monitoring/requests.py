@@ -20,9 +20,7 @@ log = structlog.get_logger()
 class Requests:
     """Takes the id that a gateway sends with `X-Request-Id`, or makes one, and sends it back."""
 
-    def __init__(
-        self, app: ASGIApp, metrics: Metrics, new_id: Callable[[], str], *, straight: KnownRequests
-    ) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, new_id: Callable[[], str], *, straight: KnownRequests) -> None:
         """`straight` answers what it knows without ASGI, where the server knows how to ask it."""
         self.app = app
         self.straight = straight

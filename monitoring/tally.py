@@ -1,4 +1,4 @@
-"""Figures that are told with every request and statement: prometheus_client shows them, and counts ten times as slowly."""
+"""Figures told with every request and statement: prometheus_client shows them, and counts ten times as slowly."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 
 class Count(Collector):
@@ -40,9 +39,7 @@ class _Kept:
 class Seconds(Collector):
     """How long, by one label. `bounds` are those of its buckets, in seconds, ascending."""
 
-    def __init__(
-        self, name: str, about: str, label: str, bounds: Sequence[float], registry: CollectorRegistry
-    ) -> None:
+    def __init__(self, name: str, about: str, label: str, bounds: Sequence[float], registry: CollectorRegistry) -> None:
         self._about = name, about, [label]
         self._bounds = tuple(bounds)
         self._kept: dict[str, _Kept] = {}
@@ -58,7 +55,7 @@ class Seconds(Collector):
     def collect(self) -> Iterator[HistogramMetricFamily]:
         name, about, labels = self._about
         family = HistogramMetricFamily(name, about, labels=labels)
-        names = [floatToGoString(bound) for bound in (*self._bounds, float("inf"))]
+        names = [*map(str, map(float, self._bounds)), "+Inf"]
         for label, kept in self._kept.items():
             within, buckets = 0, []
             for bound, count in zip(names, kept.counts, strict=True):

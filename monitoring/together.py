@@ -1,7 +1,7 @@
 """What comes up in one turn of the event loop, done in a row in the next one.
 
-A processor has at hand what it has just done: a dozen requests take a tenth less when all are read, then all begun, then
-all told of, than one after the other from end to end.
+A processor has at hand what it has just done: a dozen requests take a tenth less when all are read, then all begun,
+then all told of, than one after the other from end to end.
 """
 
 import asyncio

@@ -58,7 +58,8 @@ class Document:
                 return None
             compiled = self.compiled(schema, operation)
             cost = cost_of(schema, self.tree, operation)
-            self._known[operation] = compiled and Known(compiled, cost.total, self.asks_for_service)
+            known = None if compiled is None else Known(compiled, cost.total, self.asks_for_service)
+            self._known[operation] = known
         return self._known[operation]
 
     def subscription(self, schema: GraphQLSchema, operation: str | None) -> CompiledSubscription | None:

@@ -6,9 +6,9 @@ answered here. Once anything has been executed it is answered here, so that it i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
@@ -31,15 +31,13 @@ LINES = {
     newer: f"content-type: {GRAPHQL_TYPE if newer else JSON_TYPE}; charset=utf-8\r\nvary: Origin\r\n".encode()
     for newer in (False, True)
 }
-"""Of an answer's head; `vary` as CORS has it on every answer, and requests that name an origin are not answered here."""
+"""Of an answer's head; `vary` is there as CORS has it, and requests that name an origin are not answered here."""
 CREDENTIALS = [(name.encode(), name) for name in NAMES]
 ELSEWHERE = frozenset((b"origin", b"content-encoding", b"expect", b"transfer-encoding"))
 """Headers of requests that others look after."""
 SCOPE: Scope = {"type": "http", "method": "POST"}
 """What contexts are told of ASGI's, of which there is none."""
 TEXT_OR_NOTHING, OBJECT_OR_NOTHING = (str, type(None)), (dict, type(None))
-Done = Callable[[int, bytes, bytes], None]
-"""Takes status, lines of the head and body."""
 MAX_SEEN = 100
 """Headers that were read already; most clients send the same."""
 
@@ -68,100 +66,98 @@ class KnownOperations:
 
     def question(self, head: Mapping[bytes, bytes], body: bytes, request_id: str) -> "Asked | None":
         """None for what the endpoint has to answer."""
-        try:
-            given = decode(body)
-        except orjson.JSONDecodeError:
+        given = _request(body)
+        document = None if given is None else self._schema.documents.get(given["query"])
+        if given is None or document is None:
             return None
-        if type(given) is not dict:
-            return None
-        text, name, extensions = given.get("query"), given.get("operationName"), given.get("extensions")
-        if type(text) is not str or type(name) not in TEXT_OR_NOTHING or not _are_plain(extensions):
-            return None
-        document = self._schema.documents.get(text)
-        operation = document and document.known(self._schema._schema, name)
-        variables = given.get("variables")
-        if operation is None or type(variables) not in OBJECT_OR_NOTHING:
-            return None
-        if operation.asks_for_service and not self._schema.openness.service:
+        known = document.known(self._schema._schema, given.get("operationName"))
+        if known is None or (known.asks_for_service and not self._schema.openness.service):
             return None
         try:
             caller = self._authenticate({name: head[key].decode("latin-1") for key, name in CREDENTIALS if key in head})
         except NotSignedInError:
             return None
-        if not self._persisted.admits(text, caller):
+        if not self._persisted.admits(given["query"], caller):
             return None
         context = self._open(SCOPE, request_id)
         context.sign_in(caller)
         newer = prefers_newer(head.get(b"accept", b""))
-        suggestions = self._schema.openness.suggestions
-        return Asked(operation, name, variables or {}, extensions, context, newer=newer, suggestions=suggestions)
+        return Asked(known, given, context, newer=newer, suggestions=self._schema.openness.suggestions)
+
+
+class Ending(Protocol):
+    """How a request ends: done or failed, one of the two and once."""
+
+    def done(self, status: int, lines: bytes, body: bytes) -> None:
+        """`lines` are of the head."""
+
+    def failed(self, error: Exception) -> None: ...
+
+    def is_done_by(self, task: asyncio.Task[None]) -> None:
+        """Who is going to end it, where it takes a task."""
 
 
 class Asked:
     """A known operation, asked for once."""
 
-    __slots__ = ("_context", "_cost", "_done", "_extensions", "_failed", "_known", "_newer", "_suggestions", "_variables", "operation")
+    __slots__ = ("_context", "_cost", "_ending", "_given", "_known", "_newer", "_suggestions", "operation")
 
     def __init__(
-        self,
-        known: Known,
-        operation: str | None,
-        variables: dict[str, Any],
-        extensions: dict[str, Any] | None,
-        context: Context,
-        *,
-        newer: bool,
-        suggestions: bool,
+        self, known: Known, given: dict[str, Any], context: Context, *, newer: bool, suggestions: bool
     ) -> None:
         self._known = known
-        self.operation = operation
-        """The name it was asked for by."""
-        self._variables = variables
-        self._extensions = extensions
+        self._given = given
         self._context = context
         self._newer = newer
         self._suggestions = suggestions
+        self.operation: str | None = given.get("operationName")
+        """The name it was asked for by."""
 
-    def begin(self, done: Done, failed: Callable[[Exception], None]) -> asyncio.Task[None] | None:
-        """Calls one of the two, now or later. Gives the task that does, where there has to be one."""
-        self._done, self._failed = done, failed
-        self._cost = cost = self._known.cost(self._variables)
-        if cost > MAX_COST:
-            return self._go_on(ExecutionResult(None, cost_errors(cost)))
-        result = self._known.execute(self._variables, self._context)
+    def begin(self, ending: Ending) -> None:
+        """It ends now or later. What is raised here is for the caller to end it with."""
+        self._ending = ending
+        variables = self._given.get("variables") or {}
+        self._cost = self._known.cost(variables)
+        if self._cost > MAX_COST:
+            self._go_on(ExecutionResult(None, cost_errors(self._cost)))
+            return
+        result = self._known.execute(variables, self._context)
         if type(result) is Waiting:
             result.then(self._go_on)
-            return None
-        return self._go_on(result)
-
-    def _go_on(self, result: Any) -> asyncio.Task[None] | None:
-        if type(result) is not ExecutionResult:
-            return asyncio.create_task(self._later(result))
-        try:
-            answer = self._answer(result)
-        except Exception as error:
-            self._failed(error)
         else:
-            self._done(*answer)
-        return None
+            self._go_on(result)
+
+    def _go_on(self, result: ExecutionResult | Awaitable[ExecutionResult]) -> None:
+        if isinstance(result, ExecutionResult):
+            self._end(result)
+        else:
+            self._ending.is_done_by(asyncio.create_task(self._later(result)))
 
     async def _later(self, result: Awaitable[ExecutionResult]) -> None:
         try:
-            answer = self._answer(await result)
+            found = await result
         except Exception as error:
-            self._failed(error)
-        except BaseException as error:
-            self._failed(ConnectionError("shutting down"))
+            self._ending.failed(error)
+        except BaseException:
+            self._ending.failed(ConnectionError("shutting down"))
             raise
         else:
-            self._done(*answer)
+            self._end(found)
+
+    def _end(self, result: ExecutionResult) -> None:
+        try:
+            answer = self._answer(result)
+        except Exception as error:
+            self._ending.failed(error)
+        else:
+            self._ending.done(*answer)
 
     def _answer(self, result: ExecutionResult) -> tuple[int, bytes, bytes]:
         """Status, lines of the head and body."""
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             self._add_errors(body, result.errors)
-        if wants_cost(self._extensions):
+        if wants_cost(self._given.get("extensions")):
             body["extensions"] = shown_cost(self._cost)
         newer = self._newer
         return 400 if newer and "data" not in body else 200, LINES[newer], encode(body)
@@ -191,5 +187,18 @@ def prefers_newer(accept: bytes) -> bool:
     return prefers_graphql_type(accept.decode("latin-1"))
 
 
-def _are_plain(extensions: Any) -> bool:
-    return extensions is None or (type(extensions) is dict and "persistedQuery" not in extensions)
+def _request(body: bytes) -> dict[str, Any] | None:
+    """A request that is sound, with the text of its operation; None for another one."""
+    try:
+        given = decode(body)
+    except orjson.JSONDecodeError:
+        return None
+    if type(given) is not dict or type(given.get("query")) is not str:
+        return None
+    extensions = given.get("extensions")
+    is_sound = (
+        type(given.get("operationName")) in TEXT_OR_NOTHING
+        and type(given.get("variables")) in OBJECT_OR_NOTHING
+        and (extensions is None or (type(extensions) is dict and "persistedQuery" not in extensions))
+    )
+    return given if is_sound else None

@@ -11,9 +11,9 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from serving.slow_clients import HttpConnection, WebSocketConnection
 from playground.files import all_there
 from schema.endpoint import MAX_BODY_BYTES
+from serving.slow_clients import HttpConnection, WebSocketConnection
 from settings import Settings, SettingsError
 
 SERVING: dict[str, Any] = {

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from serving.arrival import Arrival
 
+
 class Answering(Protocol):
     """The one answer to a request."""
 

@@ -17,10 +17,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity import ISSUER, LEEWAY, MAX_CREDENTIALS, UNKNOWN, CredentialsRefusedError, Identity
+from identity import (
+    ISSUER,
+    LEEWAY,
+    MAX_CREDENTIALS,
+    MAX_KNOWN,
+    UNKNOWN,
+    CredentialsRefusedError,
+    Forwarded,
+    Identity,
+)
 from resolvers.caller import ANYBODY, NOBODY, Caller, Kind
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 EXPIRES = NOW + timedelta(hours=1)
 USER = UUID("0190a1b2-0000-7000-8000-000000000001")
 SERVICE_TOKENS = ["gateway-token-of-today", "gateway-token-of-tomorrow"]
@@ -193,7 +203,7 @@ def test_every_service_token_is_compared_whichever_matches(monkeypatch: pytest.M
         return known == shown
 
     monkeypatch.setattr("identity.hmac.compare_digest", compare)
-    identity.caller(f"Bearer {SERVICE_TOKENS[0]}", NOW)
+    Identity(PEM, SERVICE_TOKENS, open_to_all=True).caller(f"Bearer {SERVICE_TOKENS[0]}", NOW)
     assert compared == [token.encode() for token in SERVICE_TOKENS]
 
 
@@ -249,3 +259,33 @@ def test_whatever_mesaya_auth_signs_is_a_person_or_refused(changed: dict[str, An
         return
     assert caller.user_id is not None
     assert caller.kind in (Kind.USER, Kind.ADMIN)
+
+
+def test_a_token_that_was_good_is_looked_at_again_by_its_moments_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, decoded = Identity(PEM, SERVICE_TOKENS, open_to_all=True), list[str]()
+    decode = jwt.decode
+    monkeypatch.setattr("identity.jwt.decode", lambda token, *a, **k: decoded.append(token) or decode(token, *a, **k))
+    token = signed(exp=(NOW + HOUR).timestamp(), nbf=NOW.timestamp())
+    first = fresh.caller(f"Bearer {token}", NOW)
+    assert fresh.caller(f"Bearer {token}", NOW + HOUR) == first
+    for moment, refused in ((NOW + HOUR + LEEWAY, EXPIRED), (NOW - HOUR, TOO_EARLY)):
+        with pytest.raises(CredentialsRefusedError, match=refused):
+            fresh.caller(f"Bearer {token}", moment)
+    assert fresh.caller(f"Bearer {token}", NOW) == first
+    assert len(decoded) == 3  # once found good, and where it had to be refused
+
+
+def test_no_more_tokens_are_remembered_than_a_thousand() -> None:
+    fresh = Identity(PEM, SERVICE_TOKENS, open_to_all=True)
+    for number in range(MAX_KNOWN + 10):
+        fresh.caller(f"Bearer {SERVICE_TOKENS[0]}{' ' * number}", NOW)
+    assert len(fresh._known) == MAX_KNOWN
+
+
+def test_a_gateways_token_is_whoever_it_forwards_for_each_time() -> None:
+    fresh = Identity(PEM, [], gateway_tokens=["of-the-gateway-alone"], open_to_all=False)
+    users = [str(UUID(int=number)) for number in (1, 2)]
+    for user in (*users, *users):
+        caller = fresh.caller("Bearer of-the-gateway-alone", NOW, Forwarded(user))
+        assert str(caller.user_id) == user
+    assert fresh.caller("Bearer of-the-gateway-alone", NOW) == NOBODY

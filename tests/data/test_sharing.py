@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from data.sharing import AT_ONCE, Shared
+from data.sharing import AT_ONCE, FEW, Shared
 
 MISSING = 404
 
@@ -100,3 +100,26 @@ async def test_an_error_reaches_all_who_shared_and_nobody_after() -> None:
     await turns()
     table.answers[1].set_result(None)
     assert await again == "10"
+
+
+async def test_what_waits_is_split_among_the_statements_that_may_run() -> None:
+    """So that one is with PostgreSQL while another one's rows are read, however many ask at once."""
+    for number in (FEW, FEW + 1, FEW * AT_ONCE, FEW * AT_ONCE * 3):
+        table = Table()
+        asked = [table.ask("all", key) for key in range(number)]
+        await turns()
+        sizes = [len(keys) for _, keys in table.statements]
+        assert sum(sizes) == number and len(sizes) <= AT_ONCE
+        assert max(sizes) == max(FEW, -(-number // AT_ONCE))
+        for answer in table.answers:
+            answer.set_result(None)
+        assert await asyncio.gather(*asked) == [str(key * 10) for key in range(number)]
+
+
+async def test_however_many_ask_for_the_same_it_is_one_key() -> None:
+    table = Table()
+    asked = [table.ask("all", 1) for _ in range(FEW * AT_ONCE * 2)]
+    await turns()
+    assert table.statements == [("all", {1})]
+    table.answers[0].set_result(None)
+    assert set(await asyncio.gather(*asked)) == {"10"}
