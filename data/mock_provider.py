@@ -1,5 +1,6 @@
 """The mock provider's own books: checkouts, what was charged for them, what went back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from data.money import Money, stored_money
+from data.statements import Reading
 from data.transaction import Transaction
 
 
@@ -98,11 +100,11 @@ async def insert(connection: Transaction, checkout: MockCheckout) -> bool:
     return bool(await connection.execute(_INSERT, given))
 
 
-async def by_order(connection: Transaction, payment_id: UUID, attempt: int) -> MockCheckout | None:
+async def by_order(connection: Reading, payment_id: UUID, attempt: int) -> MockCheckout | None:
     return _read(await connection.execute(_BY_ORDER, {"payment_id": payment_id, "attempt": attempt}))
 
 
-async def by_id(connection: Transaction, checkout_id: str) -> MockCheckout | None:
+async def by_id(connection: Reading, checkout_id: str) -> MockCheckout | None:
     return _read(await connection.execute(_BY_ID, {"id": checkout_id}))
 
 
@@ -144,7 +146,7 @@ async def refund(connection: Transaction, checkout_id: str, made: MockRefund) ->
     await connection.execute(_REFUND, given)
 
 
-async def refunds_of(connection: Transaction, checkout_id: str) -> list[MockRefund]:
+async def refunds_of(connection: Reading, checkout_id: str) -> list[MockRefund]:
     """Oldest first."""
     rows = await connection.execute(_REFUNDS, {"checkout_id": checkout_id})
     return [
@@ -153,11 +155,11 @@ async def refunds_of(connection: Transaction, checkout_id: str) -> list[MockRefu
     ]
 
 
-def _read(rows: list[Any]) -> MockCheckout | None:
+def _read(found: Iterable[Any]) -> MockCheckout | None:
     """Of one row, or none."""
-    if not rows:
+    row = next(iter(found), None)
+    if row is None:
         return None
-    (row,) = rows
     own = {name.strip(): getattr(row, name.strip()) for name in _OWN.split(",")}
     charged = None if row.charged_amount is None else stored_money(row.charged_amount, row.charged_currency)
     return MockCheckout(amount=stored_money(row.amount, row.currency), charged=charged, **own)

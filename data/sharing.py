@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar
 AT_ONCE = 3
 """Statements of one group: some are with PostgreSQL while another one's rows are read."""
 FEW = 12
-"""Keys that one statement takes at least, if they are there. More than that are shared among AT_ONCE statements: with all
-of them in one, nobody would have anything to do until PostgreSQL is done.
+"""Keys that one statement takes at least, if they are there. More than that are shared among AT_ONCE statements: with
+all of them in one, nobody would have anything to do until PostgreSQL is done.
 """
 
 Group = TypeVar("Group", bound=Hashable)

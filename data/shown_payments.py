@@ -4,9 +4,8 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -31,15 +30,13 @@ _CONDITIONS = {
 _IDS = "ARRAY(SELECT unnest(CAST(:ids AS uuid[])))"
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(NamedTuple):
     reservation_id: UUID | None = None
     subscription_id: UUID | None = None
     user_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """`limit` payments, newest first: those of these statuses (None: of any), after this position."""
 
     statuses: tuple[Status, ...] | None

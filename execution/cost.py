@@ -63,6 +63,11 @@ Terms = Counter[tuple[Length, ...]]
 class Cost:
     terms: Mapping[tuple[Length, ...], int]
 
+    @property
+    def fixed(self) -> int | None:
+        """Where no variable says how long a page is."""
+        return None if any(self.terms) else self.terms.get((), 0)
+
     def total(self, variables: Mapping[str, Any]) -> int:
         """`variables` are those that were sent; they need not be coerced yet."""
         total = 0

@@ -107,15 +107,13 @@ class MockProvider:
         return self._named(checkout)
 
     async def find_checkout(self, order: CheckoutOrder) -> Checkout | None:
-        async with self._database.transaction() as connection:
-            found = await books.by_order(connection, order.payment_id, order.attempt)
+        found = await books.by_order(self._database.reads, order.payment_id, order.attempt)
         return None if found is None else self._named(found)
 
     async def fetch(self, provider_payment_id: str) -> Truth:
         """Raises ProviderRefusedError where there is no such checkout."""
-        async with self._database.transaction() as connection:
-            checkout = _known(await books.by_id(connection, provider_payment_id))
-            refunds = await books.refunds_of(connection, checkout.id)
+        checkout = _known(await books.by_id(self._database.reads, provider_payment_id))
+        refunds = await books.refunds_of(self._database.reads, checkout.id)
         return truth_of(as_of(checkout, self._clock()), refunds)
 
     async def close_checkout(self, provider_payment_id: str) -> Truth:
@@ -152,8 +150,7 @@ class MockProvider:
 
     async def look(self, checkout_id: str) -> MockCheckout | None:
         """The checkout as it is now, for its page."""
-        async with self._database.transaction() as connection:
-            checkout = await books.by_id(connection, checkout_id)
+        checkout = await books.by_id(self._database.reads, checkout_id)
         return None if checkout is None else as_of(checkout, self._clock())
 
     async def play(self, checkout_id: str, outcome: Outcome) -> Played | None:

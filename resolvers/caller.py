@@ -18,6 +18,9 @@ class Kind(StrEnum):
     """No credentials: sees nothing but the one payment whose client secret it holds."""
 
 
+SEE_ALL = (Kind.SERVICE, Kind.NETWORK, Kind.ADMIN, Kind.ANYBODY)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     kind: Kind
@@ -30,7 +33,7 @@ class Caller:
 
     @property
     def sees_all(self) -> bool:
-        return self.kind in (Kind.SERVICE, Kind.NETWORK, Kind.ADMIN, Kind.ANYBODY)
+        return self.kind in SEE_ALL
 
     @property
     def may_operate(self) -> bool:

@@ -58,7 +58,7 @@ class Document:
                 return None
             compiled = self.compiled(schema, operation)
             cost = cost_of(schema, self.tree, operation)
-            known = None if compiled is None else Known(compiled, cost.total, self.asks_for_service)
+            known = None if compiled is None else Known(compiled, cost.fixed, cost.total, self.asks_for_service)
             self._known[operation] = known
         return self._known[operation]
 
@@ -75,8 +75,10 @@ class Known(NamedTuple):
     """An operation of a valid document, with what has to be asked of it each time."""
 
     execute: CompiledOperation
+    fixed_cost: int | None
+    """Where it does not depend on variables."""
     cost: Callable[[dict[str, Any]], int]
-    """Told the variables."""
+    """Told them."""
     asks_for_service: bool
 
 

@@ -117,7 +117,8 @@ class Asked:
         """It ends now or later. What is raised here is for the caller to end it with."""
         self._ending = ending
         variables = self._given.get("variables") or {}
-        self._cost = self._known.cost(variables)
+        fixed = self._known.fixed_cost
+        self._cost = self._known.cost(variables) if fixed is None else fixed
         if self._cost > MAX_COST:
             self._go_on(ExecutionResult(None, cost_errors(self._cost)))
             return

@@ -48,14 +48,11 @@ class Query:
         after: str | None = None,
     ) -> Awaitable[PaymentConnection | None]:
         page, load, make = page_of(first, after, statuses), info.context.load, connection_of(first, after)
-        filters = Filters(
-            reservation_id=optional_uuid(reservation_id, "reservationId"),
-            subscription_id=optional_uuid(subscription_id, "subscriptionId"),
-            user_id=optional_uuid(user_id, "userId"),
-        )
-        if filters.reservation_id is not None and filters == Filters(filters.reservation_id):
-            return load.page_of_reservation(filters.reservation_id, page, info.wanted, make)
-        return load.page(filters, page, info.wanted, make)
+        reservation = optional_uuid(reservation_id, "reservationId")
+        subscription, user = optional_uuid(subscription_id, "subscriptionId"), optional_uuid(user_id, "userId")
+        if reservation is not None and subscription is None and user is None:
+            return load.page_of_reservation(reservation, page, info.wanted, make)
+        return load.page(Filters(reservation, subscription, user), page, info.wanted, make)
 
     @strawberry.field(description="For ADMIN and services. Null where there is none.")
     async def partner(self, info: Info, id: strawberry.ID) -> Partner | None:

@@ -264,7 +264,12 @@ def test_whatever_mesaya_auth_signs_is_a_person_or_refused(changed: dict[str, An
 def test_a_token_that_was_good_is_looked_at_again_by_its_moments_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh, decoded = Identity(PEM, SERVICE_TOKENS, open_to_all=True), list[str]()
     decode = jwt.decode
-    monkeypatch.setattr("identity.jwt.decode", lambda token, *a, **k: decoded.append(token) or decode(token, *a, **k))
+
+    def counted(token: str, *given: Any, **named: Any) -> Any:
+        decoded.append(token)
+        return decode(token, *given, **named)
+
+    monkeypatch.setattr("identity.jwt.decode", counted)
     token = signed(exp=(NOW + HOUR).timestamp(), nbf=NOW.timestamp())
     first = fresh.caller(f"Bearer {token}", NOW)
     assert fresh.caller(f"Bearer {token}", NOW + HOUR) == first

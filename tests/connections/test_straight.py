@@ -1,7 +1,7 @@
-"""Known requests are answered without ASGI, all others as if nobody had looked; in order, whatever stands beside them."""
+"""Known requests are answered without ASGI, all others as if nobody had looked at them; and all in their order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +33,9 @@ class App:
         self.asked: list[bytes] = []
         self.to: Answering | None = None
 
+    async def was_asked(self) -> None:
+        await until(lambda: bool(self.asked))
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
@@ -55,6 +58,13 @@ class App:
     async def _answer(self, body: bytes, to: Answering) -> None:
         await self.may_answer.wait()
         to.respond(200, b"x-way: straight\r\n", b"straight " + body)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Of what nobody gives a signal of."""
+    async with asyncio.timeout(SECONDS):
+        while not is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
 
 class Line:
@@ -153,8 +163,7 @@ async def test_pipelined_requests_are_answered_in_their_order() -> None:
     app.may_answer.clear()
     async with line_to(app) as line:
         line.writer.write(request(b"known 1") + request(b"other") + request(b"known 2") + request(b"known 3"))
-        while not app.asked:
-            await asyncio.sleep(0)
+        await app.was_asked()
         app.may_answer.set()
         assert [(await line.body())[:13] for _ in range(4)] == [
             b"straight know",
@@ -192,8 +201,7 @@ async def test_what_is_being_answered_is_answered_before_the_server_ends() -> No
         reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
         line = Line(reader, writer)
         writer.write(request())
-        while not app.asked:
-            await asyncio.sleep(0)
+        await app.was_asked()
         asyncio.get_running_loop().call_later(0.05, app.may_answer.set)
     status, headers, body = await line.answer()
     assert (status, headers["connection"], body) == (200, "close", b"straight known")
@@ -207,14 +215,10 @@ async def test_a_client_that_has_gone_is_told_nothing() -> None:
     asyncio.get_running_loop().set_exception_handler(lambda _loop, about: wrong.append(about))
     async with line_to(app) as line:
         line.writer.write(request())
-        while not app.asked:
-            await asyncio.sleep(0)
+        await app.was_asked()
         line.writer.transport.abort()
         under_way: Any = app.to
-        async with asyncio.timeout(SECONDS):
-            while not under_way.disconnected:
-                await asyncio.sleep(0)
+        await until(lambda: under_way.disconnected)
         app.may_answer.set()
-        while not under_way.response_complete:
-            await asyncio.sleep(0)
+        await until(lambda: under_way.response_complete)
     assert wrong == []

@@ -1,7 +1,6 @@
 """Hot reads use their indexes on a large table: nothing is read from end to end."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -78,7 +77,7 @@ SHOWN: dict[str, tuple[Callable[[Reads], Awaitable[object]], set[str]]] = {
         {SHARED + "of_user"},
     ),
     "of the user that asks, by status": (
-        lambda r: shown_payments.page(r, Filters(), replace(NEXT, statuses=PAID), USER, ALL),
+        lambda r: shown_payments.page(r, Filters(), NEXT._replace(statuses=PAID), USER, ALL),
         {SHARED + "of_user"},
     ),
     "pages of reservations": (
@@ -86,7 +85,7 @@ SHOWN: dict[str, tuple[Callable[[Reads], Awaitable[object]], set[str]]] = {
         {SHARED + "of_reservation"},
     ),
     "next pages of reservations for a user": (
-        lambda r: shown_payments.of_reservations(r, [ID, USER], USER, replace(NEXT, statuses=PAID), ALL),
+        lambda r: shown_payments.of_reservations(r, [ID, USER], USER, NEXT._replace(statuses=PAID), ALL),
         {SHARED + "of_reservation"},
     ),
 }
