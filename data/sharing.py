@@ -6,9 +6,9 @@ reader sees all that was committed before it asked.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
 AT_ONCE = 3
@@ -22,66 +22,80 @@ Group = TypeVar("Group", bound=Hashable)
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Made = TypeVar("Made")
-Waiter = tuple["asyncio.Future[Any]", Callable[[Value], Any]]
-Asked = dict[Key, list[Waiter[Value]]]
+Waiter = tuple[object, Key, "asyncio.Future[Any]", Callable[[Value], Any]]
+"""Who asks, for what, and what is made of it."""
 
 
 class Shared(Generic[Group, Key, Value]):
     def __init__(self, load: Callable[[Group, Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         """`load` is given keys of one group: those that one statement can fetch, for the same eyes."""
         self._load = load
-        self._waiting: dict[Group, Asked[Key, Value]] = {}
+        self._waiting: dict[Group, deque[Waiter[Key, Value]]] = {}
         self._running: dict[Group, list[int]] = {}
-        """How many keys each statement has."""
+        """How many each statement is for."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def get(self, group: Group, key: Key, make: Callable[[Value], Made]) -> "asyncio.Future[Made | None]":
-        """What is made of what was found, None where nothing was. Raises what `load` raises."""
+    def get(
+        self, group: Group, key: Key, make: Callable[[Value], Made], asker: object = None
+    ) -> "asyncio.Future[Made | None]":
+        """What is made of what was found, None where nothing was. Raises what `load` raises.
+
+        What one asker asks for at once is one statement's, however much it is.
+        """
         loop = asyncio.get_running_loop()
         waiting = self._waiting.get(group)
         if waiting is None:
-            waiting = self._waiting[group] = {}
+            waiting = self._waiting[group] = deque()
             loop.call_soon(self._start, group)
         future: asyncio.Future[Made | None] = loop.create_future()
-        if key in waiting:
-            waiting[key].append((future, make))
-        else:
-            waiting[key] = [(future, make)]
+        waiting.append((asker, key, future, make))
         return future
 
     def _start(self, group: Group) -> None:
-        waiting = self._waiting.pop(group, {})
+        waiting = self._waiting.pop(group, None)
         running = self._running.setdefault(group, [])
-        share = max(FEW, -(-(len(waiting) + sum(running)) // AT_ONCE))
         while waiting and len(running) < AT_ONCE:
-            asked = {key: waiting.pop(key) for key in [*islice(waiting, share)]}
-            running.append(len(asked))
-            task = asyncio.create_task(self._run(group, asked))
+            waiters = _share_of(waiting, sum(running))
+            running.append(len(waiters))
+            task = asyncio.create_task(self._run(group, waiters))
             self._tasks.add(task)
-            task.add_done_callback(partial(self._ended, group, len(asked)))
+            task.add_done_callback(partial(self._ended, group, len(waiters)))
         if waiting:
             self._waiting[group] = waiting
         if not running:
             del self._running[group]
 
-    def _ended(self, group: Group, keys: int, task: asyncio.Task[None]) -> None:
+    def _ended(self, group: Group, waiters: int, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._running[group].remove(keys)
+        self._running[group].remove(waiters)
         self._start(group)
 
-    async def _run(self, group: Group, asked: Asked[Key, Value]) -> None:
+    async def _run(self, group: Group, waiters: list[Waiter[Key, Value]]) -> None:
         """Those who have gone meanwhile are passed over."""
         try:
-            found = await self._load(group, list(asked))
+            found = await self._load(group, list({key for _, key, _, _ in waiters}))
         except BaseException as error:
-            for future in [future for waiters in asked.values() for future, _ in waiters]:
+            for _, _, future, _ in waiters:
                 if not future.done():
                     future.set_exception(error if isinstance(error, Exception) else ConnectionError("shutting down"))
             if not isinstance(error, Exception):
                 raise
             return
-        for key, waiters in asked.items():
-            value = found.get(key)
-            for future, make in waiters:
-                if not future.done():
-                    future.set_result(None if value is None else make(value))
+        for _, key, future, make in waiters:
+            if not future.done():
+                value = found.get(key)
+                future.set_result(None if value is None else make(value))
+
+
+def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:
+    """Taken out: those who have waited longest, and whoever asks for the same or is one of them."""
+    share = max(FEW, -(-(len(waiting) + running) // AT_ONCE))
+    taken: list[Waiter[Key, Value]] = []
+    keys: set[Key] = set()
+    while waiting:
+        asker, key = waiting[0][:2]
+        if len(keys) >= share and key not in keys and asker is not taken[-1][0]:
+            break
+        keys.add(key)
+        taken.append(waiting.popleft())
+    return taken

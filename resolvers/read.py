@@ -24,13 +24,22 @@ async def find(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str |
 
 
 def payment(
-    runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None, names: Names, make: Callable[[Shown], Made]
+    runtime: Runtime,
+    caller: Caller,
+    payment_id: UUID,
+    secret: str | None,
+    names: Names,
+    make: Callable[[Shown], Made],
+    asker: object = None,
 ) -> Awaitable[Made | None] | None:
-    """What is made of what is shown of it, None as by `find`; in one statement with others that are asked for now."""
+    """What is made of what is shown of it, None as by `find`; in one statement with others that are asked for now.
+
+    `asker` tells those apart whose payments need not be in one statement.
+    """
     sight = sight_of_one(runtime, caller, payment_id, secret)
     if sight is None:
         return None
-    return runtime.database.shared.by_id.get((sight.user_id, names), payment_id, make)
+    return runtime.database.shared.by_id.get((sight.user_id, names), payment_id, make, asker)
 
 
 def page_of_reservation(
@@ -40,10 +49,11 @@ def page_of_reservation(
     page: Page,
     names: Names,
     make: Callable[[list[Shown]], Made],
+    asker: object = None,
 ) -> Awaitable[Made | None]:
-    """What is made of a page of its payments, in one statement with others. Raises NotSignedInError."""
+    """What is made of a page of its payments, in one statement with others as by `payment`. Raises NotSignedInError."""
     group = (sight_of(caller).user_id, page, names)
-    return runtime.database.shared.of_reservation.get(group, reservation_id, make)
+    return runtime.database.shared.of_reservation.get(group, reservation_id, make, asker)
 
 
 def page(

@@ -45,12 +45,12 @@ class Loaders:
         self, id_: UUID, secret: str | None, names: Names, make: Callable[[Shown], Made]
     ) -> Awaitable[Made | None] | None:
         """What is made of it, None where the caller sees none. Requests in flight share statements for payments."""
-        return read.payment(self._runtime, self._caller, id_, secret, names, make)
+        return read.payment(self._runtime, self._caller, id_, secret, names, make, self)
 
     def page_of_reservation(
         self, reservation_id: UUID, page: Page, names: Names, make: Callable[[list[Shown]], Made]
     ) -> Awaitable[Made | None]:
-        return read.page_of_reservation(self._runtime, self._caller, reservation_id, page, names, make)
+        return read.page_of_reservation(self._runtime, self._caller, reservation_id, page, names, make, self)
 
     def page(
         self, filters: Filters, page: Page, names: Names, make: Callable[[list[Shown]], Made]

@@ -1,8 +1,9 @@
 """GraphQL over HTTP: methods, media types, bodies, and what is refused before anything is executed."""
 
 import json
+import re
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -235,7 +236,7 @@ async def test_every_answer_has_a_request_id(api: Api) -> None:
         for bad in ("", "a b")
     ]
     assert given.headers["x-request-id"] == "from-the-gateway.1"
-    assert len(set(made)) == 2 and all(UUID(id_).version == 4 for id_ in made)
+    assert len(set(made)) == 2 and all(re.fullmatch(r"[0-9a-f]{16}-[1-9][0-9]*", id_) for id_ in made)
 
 
 async def test_pages_of_allowed_origins_may_call(api: Api) -> None:

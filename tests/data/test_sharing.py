@@ -25,8 +25,8 @@ class Table:
         await answer
         return {key: key * 10 for key in keys if key != MISSING}
 
-    def ask(self, group: str, key: int) -> "asyncio.Future[str | None]":
-        return self.shared.get(group, key, str)
+    def ask(self, group: str, key: int, asker: object = None) -> "asyncio.Future[str | None]":
+        return self.shared.get(group, key, str, asker)
 
 
 async def turns(number: int = 5) -> None:
@@ -106,7 +106,7 @@ async def test_what_waits_is_split_among_the_statements_that_may_run() -> None:
     """So that one is with PostgreSQL while another one's rows are read, however many ask at once."""
     for number in (FEW, FEW + 1, FEW * AT_ONCE, FEW * AT_ONCE * 3):
         table = Table()
-        asked = [table.ask("all", key) for key in range(number)]
+        asked = [table.ask("all", key, asker=key) for key in range(number)]
         await turns()
         sizes = [len(keys) for _, keys in table.statements]
         assert sum(sizes) == number and len(sizes) <= AT_ONCE
@@ -123,3 +123,14 @@ async def test_however_many_ask_for_the_same_it_is_one_key() -> None:
     assert table.statements == [("all", {1})]
     table.answers[0].set_result(None)
     assert set(await asyncio.gather(*asked)) == {"10"}
+
+
+async def test_what_one_asks_for_is_one_statements() -> None:
+    table = Table()
+    asked = [table.ask("all", asker * 100 + key, asker=asker) for asker in (1, 2) for key in range(FEW * AT_ONCE)]
+    await turns()
+    assert sorted(min(keys) for _, keys in table.statements) == [100, 200]
+    assert [len(keys) for _, keys in table.statements] == [FEW * AT_ONCE] * 2
+    for answer in table.answers:
+        answer.set_result(None)
+    assert None not in await asyncio.gather(*asked)
