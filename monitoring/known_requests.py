@@ -72,7 +72,11 @@ class KnownRequests:
         """Whether the request is known, and will be answered; else ASGI has to."""
         given = head.get(HEADER)
         request_id = given.decode() if given is not None and GIVEN.fullmatch(given) else self._new_id()
-        asked = self._known.question(head, body, request_id)
+        try:
+            asked = self._known.question(head, body, request_id)
+        except Exception as error:  # it is to be answered all the same
+            log.exception("request failed before it began", request_id=request_id, error=type(error).__name__)
+            return False
         if asked is None:
             return False
         trace = trace_of(Headers(raw=[*head.items()])) if TRACE_HEADER in head else NO_TRACE

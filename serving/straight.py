@@ -141,6 +141,7 @@ class StraightConnection(Arrival):
         under_way = self.cycle
         return (
             (under_way is None or under_way.response_complete)
+            and not self.flow.write_paused
             and self.parser.get_method() == b"POST"
             and not self.parser.should_upgrade()
         )
