@@ -30,10 +30,9 @@ from endpoints.health import health_routes
 from endpoints.provider_webhook import provider_webhook_route
 from endpoints.texts import metrics_route, schema_route
 from identity import CredentialsRefusedError, Forwarded, Identity
-from monitoring.known_requests import KnownRequests
 from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
-from monitoring.request_line import RequestIds
+from monitoring.request_log import RequestIds
 from monitoring.requests import Requests, went_wrong
 from monitoring.trace import pass_on
 from pages.checkout import checkout_routes
@@ -55,6 +54,7 @@ from schema.known_operations import KnownOperations
 from schema.persisted import ManifestError, Persisted, read_manifest
 from schema.schema import Openness, QuietSchema, build_schema, sdl
 from schema.sockets import Sockets
+from serving.known_requests import KnownRequests
 from serving.server import serve_app
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
@@ -108,9 +108,8 @@ class Service:
         self.database.time_statements(self.metrics.time_statement)
         self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
-    def context(self, scope: Scope, request_id: str | None = None) -> Context:
-        """`request_id`: where it does not stand in the scope."""
-        return Context(self.runtime, request_id or scope["state"]["request_id"], scope, self.metrics.count_error)
+    def context(self, scope: Scope) -> Context:
+        return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
 
     def caller(self, shown: Mapping[str, str]) -> Caller:
         user, roles = shown.get("x-user-id"), shown.get("x-user-roles")

@@ -20,8 +20,10 @@ LEEWAY = timedelta(seconds=5)
 """How far the clocks of mesaYA-auth and ours may be apart."""
 MAX_CREDENTIALS = 8 * 1024
 """Characters of a token."""
-MAX_KNOWN = 1000
-"""Tokens that were found good before: a signature costs more than most queries, and a moment is looked at each time."""
+MAX_GOOD = 1000
+"""Tokens that were found good before are looked up, since a signature costs more than most queries; their moments are
+compared each time.
+"""
 MAX_ROLES = 1024
 """Characters of the header that lists them."""
 ADMIN = "ADMIN"
@@ -70,31 +72,33 @@ class Identity:
         self._public_key: Any = load_pem_public_key(public_key.encode()) if public_key else None
         self._services = [(token.encode(), _service(token.encode())) for token in service_tokens]
         self._gateways = [(token.encode(), NOBODY) for token in gateway_tokens]
-        self._known: dict[str, _Known] = {}
+        self._good: dict[str, _Good] = {}
         self._without = ANYBODY if open_to_all and public_key is None else NOBODY
 
     def caller(self, authorization: str | None, now: datetime, forwarded: Forwarded | None = None) -> Caller:
         """Raises CredentialsRefusedError: bad credentials are never taken for none."""
         if not authorization:
             return self._without
-        known = self._known.get(authorization)
-        if known is not None and known.refusal(now) is None:
-            return known.caller
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token or len(token) > MAX_CREDENTIALS:
             raise CredentialsRefusedError("Authorization is “Bearer” and a token")
+        good = self._good.get(token)
+        if good is not None and good.refusal(now) is None:
+            return good.caller
         given = token.encode("utf-8", "surrogatepass")
         service = _whose(given, self._services)
         if service is None and _whose(given, self._gateways) is not None:
             return _forwarded(forwarded)
-        known = self._person(token, now) if service is None else _Known(service)
-        if len(self._known) >= MAX_KNOWN:
-            del self._known[next(iter(self._known))]
-        self._known[authorization] = known
-        return known.caller
+        return self._remembered(token, self._person(token, now) if service is None else _Good(service)).caller
 
-    def _person(self, token: str, now: datetime) -> "_Known":
+    def _remembered(self, token: str, good: "_Good") -> "_Good":
+        if len(self._good) >= MAX_GOOD:
+            del self._good[next(iter(self._good))]
+        self._good[token] = good
+        return good
+
+    def _person(self, token: str, now: datetime) -> "_Good":
         if self._public_key is None:
             raise CredentialsRefusedError(UNKNOWN)
         try:
@@ -104,13 +108,13 @@ class Identity:
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
             raise CredentialsRefusedError(REASONS.get(type(error), UNKNOWN)) from None
         kind = Kind.ADMIN if ADMIN in _roles(claims) else Kind.USER
-        known = _Known(Caller(kind, f"user:{user_id}", user_id, expires_at), begins_at)
-        if (refusal := known.refusal(now)) is not None:
+        good = _Good(Caller(kind, f"user:{user_id}", user_id, expires_at), begins_at)
+        if (refusal := good.refusal(now)) is not None:
             raise CredentialsRefusedError(refusal)
-        return known
+        return good
 
 
-class _Known(NamedTuple):
+class _Good(NamedTuple):
     caller: Caller
     begins_at: datetime | None = None
 

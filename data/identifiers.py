@@ -1,4 +1,4 @@
-"""Ids of our own making (RFC 9562): UUIDv7, which sort by the time they were made, and UUIDv4, which tell nothing."""
+"""Ids of our own making (RFC 9562): UUIDv7, which sort by the time they were made."""
 
 from datetime import datetime
 from random import Random
@@ -12,12 +12,6 @@ def uuid7(now: datetime, random: Random) -> UUID:
     milliseconds = int(now.timestamp() * 1000) & ((1 << 48) - 1)
     value = milliseconds << 80 | 0x7 << 76 | random.getrandbits(12) << 64 | 0b10 << 62 | random.getrandbits(62)
     return UUID(int=value)
-
-
-def uuid4(random: Random) -> UUID:
-    """122 random bits."""
-    value = random.getrandbits(128) & ~(0xF << 76 | 0b11 << 62) | 0x4 << 76 | 0b10 << 62
-    return DriverUUID(value.to_bytes(16, "big"))
 
 
 def uuid_of(text: str) -> UUID:

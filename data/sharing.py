@@ -1,6 +1,6 @@
 """Requests that are in flight together share a statement, as commits share a flush.
 
-While as many statements run as may, what is asked for waits and goes into the next one: nobody waits when there is
+While as many statements run as may, what is asked for waits and goes into the next ones: nobody waits when there is
 little to do, and the more there is, the more each statement fetches. Nobody joins a statement that has begun, so that a
 reader sees all that was committed before it asked.
 """
@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar
 AT_ONCE = 3
 """Statements of one group: some are with PostgreSQL while another one's rows are read."""
 FEW = 12
-"""Keys that one statement takes at least, if they are there. More than that are shared among AT_ONCE statements: with
-all of them in one, nobody would have anything to do until PostgreSQL is done.
+"""Keys that one statement takes at least, if they are there. Where more wait, it takes an AT_ONCEth of all in flight:
+with all of them in one, nobody would have anything to do until PostgreSQL is done.
 """
 
 Group = TypeVar("Group", bound=Hashable)
@@ -23,7 +23,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Made = TypeVar("Made")
 Waiter = tuple[object, Key, "asyncio.Future[Any]", Callable[[Value], Any]]
-"""Who asks, for what, and what is made of it."""
+"""Who asks, for what, where it goes, and what is made of it before."""
 
 
 class Shared(Generic[Group, Key, Value]):
@@ -36,11 +36,11 @@ class Shared(Generic[Group, Key, Value]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def get(
-        self, group: Group, key: Key, make: Callable[[Value], Made], asker: object = None
+        self, group: Group, key: Key, make: Callable[[Value], Made], asker: object
     ) -> "asyncio.Future[Made | None]":
         """What is made of what was found, None where nothing was. Raises what `load` raises.
 
-        What one asker asks for at once is one statement's, however much it is.
+        What one asker asks for in a row is one statement's, however much it is.
         """
         loop = asyncio.get_running_loop()
         waiting = self._waiting.get(group)
@@ -88,7 +88,7 @@ class Shared(Generic[Group, Key, Value]):
 
 
 def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:
-    """Taken out: those who have waited longest, and whoever asks for the same or is one of them."""
+    """Taken out: those who have waited longest, and whoever follows them and asks for the same or is the same."""
     share = max(FEW, -(-(len(waiting) + running) // AT_ONCE))
     taken: list[Waiter[Key, Value]] = []
     keys: set[Key] = set()

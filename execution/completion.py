@@ -1,7 +1,7 @@
 """From what a resolver gave to what is sent, step by step as graphql-core does it.
 
 Compiled functions take the usual values themselves and leave all others to this file. What is not ready yet is always a
-coroutine of ours here, and only then: `type(done) is CoroutineType` tells.
+coroutine of ours here, and only then: `type(done) is CoroutineType` tells. (The root object may be Waiting, too.)
 """
 
 from collections.abc import Awaitable, Callable

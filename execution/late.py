@@ -1,7 +1,8 @@
 """What is not there yet.
 
 Which tasks are started, and when, is graphql-core's order to the step: it decides what loaders batch, which error is
-the first and what a failing sibling cancels.
+the first and what a failing sibling cancels. Only fields that are all futures wait for each other: what is below them
+begins once the last one is there.
 """
 
 from asyncio import Future

@@ -65,10 +65,16 @@ class Call:
     function: Callable[..., Any]
     takes_source: bool
     """First, and without a name."""
-    info: str | None = None
-    """The name under which it takes what `make_info` makes of a GraphQLResolveInfo and of `about`."""
-    make_info: Callable[..., Any] | None = None
-    about: tuple[Any, ...] = ()
+    info: "TakesInfo | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakesInfo:
+    """Under this name, what is made of a GraphQLResolveInfo and of what else there is to say."""
+
+    name: str
+    make: Callable[..., object]
+    about: tuple[object, ...] = ()
 
 
 MakeCall = Callable[[Needs], Call]

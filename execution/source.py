@@ -152,8 +152,8 @@ class Source:
     def _call(self, place: Place, call: Call) -> str:
         given = ["source"] if call.takes_source else []
         if call.info is not None:
-            about = [self._name(place, f"about{number}", one) for number, one in enumerate(call.about)]
-            given.append(f"{call.info}={self._name(place, 'made', call.make_info)}({', '.join(['info', *about])})")
+            about = [self._name(place, f"about{number}", one) for number, one in enumerate(call.info.about)]
+            given.append(f"{call.info.name}={self._name(place, 'made', call.info.make)}({', '.join(['info', *about])})")
         return f"{self._name(place, 'call', call.function)}({', '.join([*given, *self._arguments(place)])})"
 
     def _arguments(self, place: Place) -> Iterator[str]:

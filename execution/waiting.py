@@ -1,12 +1,11 @@
 """A result of which nothing is missing but futures: whoever wants to goes on without a task once they are there."""
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
 
-from execution.kind import Done
 from execution.late import Pending, gathered, loaded
 from execution.run import Run
 
@@ -38,13 +37,16 @@ class Waiting:
             if not future.done():
                 future.add_done_callback(self._look)
                 return
+            if future.cancelled():  # which is an end for a task, not a value
+                self._go_on(self)
+                return
             self._there += 1
         late = loaded(self._data, self._late, pending)
         result = ExecutionResult(self._data, self._run.errors.errors or None)
         self._go_on(ended(gathered(self._data, late), self._run) if late else result)
 
 
-def waiting(data: dict[str, Any], late: list[str], run: Run) -> Done:
+def waiting(data: dict[str, Any], late: list[str], run: Run) -> Waiting | Coroutine[Any, Any, dict[str, Any]]:
     """The root object once its late fields are there: a coroutine, or Waiting where that is possible."""
     pending = [data[key] for key in late]
     return Waiting(data, late, pending, run) if {*map(type, pending)} == {Pending} else gathered(data, late)

@@ -21,10 +21,7 @@ _Filtering: Any = structlog.make_filtering_bound_logger(logging.INFO)
 
 
 class _Lines(_Filtering):  # type: ignore[misc]
-    """A request's line must not cost as much as its payment does: straight to what writes it."""
-
-    def info(self, event: str, **told: Any) -> None:
-        self._logger.msg(_line(self._logger, "info", {**self._context, "event": event, **told}))
+    """Lines of several requests go with one write: one must not cost as much as its payment does."""
 
     def info_of_each(self, lines: Sequence[Mapping[str, Any]]) -> None:
         self._logger.msg(b"\n".join([_line(self._logger, "info", line) for line in lines]))

@@ -9,9 +9,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitoring.known_requests import KnownRequests
 from monitoring.metrics import Metrics
-from monitoring.request_line import GIVEN, HEADER, TRACE_HEADER, line, wrong
+from monitoring.request_log import (
+    REQUEST_ID_HEADER,
+    TAKEN_OVER,
+    TRACE_HEADER,
+    told_of_request,
+    went_wrong_text,
+)
 from monitoring.trace import NO_TRACE, carry, trace_of
 
 log = structlog.get_logger()
@@ -20,8 +25,8 @@ log = structlog.get_logger()
 class Requests:
     """Takes the id that a gateway sends with `X-Request-Id`, or makes one, and sends it back."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, new_id: Callable[[], str], *, straight: KnownRequests) -> None:
-        """`straight` answers what it knows without ASGI, where the server knows how to ask it."""
+    def __init__(self, app: ASGIApp, metrics: Metrics, new_id: Callable[[], str], *, straight: object) -> None:
+        """`straight` answers what it knows without ASGI, to a server that asks it (`serving/straight.py`)."""
         self.app = app
         self.straight = straight
         self.metrics = metrics
@@ -52,12 +57,12 @@ class Requests:
         method = scope.get("method", "WEBSOCKET")
         route = getattr(scope.get("route"), "path", "unknown")
         self.metrics.count_request(method, route, status, seconds)
-        log.info(**line(method, route, status, seconds, scope["state"].get("operation")))
+        log.info(**told_of_request(method, route, status, seconds, scope["state"].get("operation")))
 
 
 def went_wrong(request: Request, _error: Exception) -> Response:
     """What a client is told of an exception that nobody expected."""
-    return PlainTextResponse(wrong(request.state.request_id), 500)
+    return PlainTextResponse(went_wrong_text(request.state.request_id), 500)
 
 
 class _Answer:
@@ -74,7 +79,10 @@ class _Answer:
             self.ended = not message.get("more_body")
         elif kind in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
             self.status = message.get("status", 101)
-            message = {**message, "headers": [*message.get("headers", ()), (HEADER, self.request_id.encode())]}
+            message = {
+                **message,
+                "headers": [*message.get("headers", ()), (REQUEST_ID_HEADER, self.request_id.encode())],
+            }
             self.begun = True
         elif kind == "websocket.close" and self.status == 500:
             self.status = 403
@@ -85,7 +93,7 @@ def _given(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str | None, bool]:
     """The id that was given, and whether anything is said of a trace."""
     given, is_traced = None, False
     for name, value in headers:
-        if name == HEADER and given is None and GIVEN.fullmatch(value):
+        if name == REQUEST_ID_HEADER and given is None and TAKEN_OVER.fullmatch(value):
             given = value.decode()
         elif name == TRACE_HEADER:
             is_traced = True

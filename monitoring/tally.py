@@ -1,4 +1,7 @@
-"""Figures told with every request and statement: prometheus_client shows them, and counts ten times as slowly."""
+"""Figures told with every request and statement: prometheus_client shows them, and counts ten times as slowly.
+
+For one thread. When a figure began, which prometheus_client shows of its own, is not among them.
+"""
 
 from bisect import bisect_left
 from collections import Counter

@@ -6,6 +6,7 @@ Nothing here begins a trace or a span: who sends none gets none.
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import NamedTuple
 
 import httpx
@@ -16,7 +17,7 @@ TRACESTATE = "tracestate"
 MAX_TRACESTATE = 512
 """Characters; what W3C asks everybody to carry at least. A longer one stays behind, the trace goes on without it."""
 
-NO_TRACE: Mapping[str, str] = {}
+NO_TRACE: Mapping[str, str] = MappingProxyType({})
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _TRACESTATE = re.compile(rf"[\x21-\x7e](?:[\x20-\x7e]{{0,{MAX_TRACESTATE - 2}}}[\x21-\x7e])?")

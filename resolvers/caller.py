@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
 
 SEE_ALL = (Kind.SERVICE, Kind.NETWORK, Kind.ADMIN, Kind.ANYBODY)
+"""Everybody else sees payments of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,11 @@ def payment(
     secret: str | None,
     names: Names,
     make: Callable[[Shown], Made],
-    asker: object = None,
+    asker: object,
 ) -> Awaitable[Made | None] | None:
     """What is made of what is shown of it, None as by `find`; in one statement with others that are asked for now.
 
-    `asker` tells those apart whose payments need not be in one statement.
+    What one `asker` asks for in a row stays in one.
     """
     sight = sight_of_one(runtime, caller, payment_id, secret)
     if sight is None:
@@ -49,7 +49,7 @@ def page_of_reservation(
     page: Page,
     names: Names,
     make: Callable[[list[Shown]], Made],
-    asker: object = None,
+    asker: object,
 ) -> Awaitable[Made | None]:
     """What is made of a page of its payments, in one statement with others as by `payment`. Raises NotSignedInError."""
     group = (sight_of(caller).user_id, page, names)
@@ -61,4 +61,4 @@ def page(
 ) -> Awaitable[Made | None]:
     """As `page_of_reservation`; whoever asks for the very same page has it of the same statement."""
     group = (sight_of(caller).user_id, filters, page, names)
-    return runtime.database.shared.page.get(group, None, make)
+    return runtime.database.shared.page.get(group, None, make, None)

@@ -30,7 +30,7 @@ def sight_of(caller: Caller) -> Sight:
 
 def sight_of_one(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str | None) -> Sight | None:
     """As `sight_of`, for one payment; its client secret opens it to anybody. None: not to be seen at all."""
-    if caller.sees_all or (secret is not None and opens(secret, payment_id, runtime.rules.secret_keys)):
+    if caller.sees_all or opens(secret, payment_id, runtime.rules.secret_keys):
         return EVERYTHING
     return None if caller.kind is Kind.NOBODY else sight_of(caller)
 

@@ -25,8 +25,7 @@ class Document:
     asks_for_service: bool = False
     """For the subgraph's SDL."""
     _costs: dict[str | None, Cost] = field(default_factory=dict)
-    _compiled: dict[str | None, CompiledOperation | None] = field(default_factory=dict)
-    _known: "dict[str | None, Known | None]" = field(default_factory=dict)
+    _prepared: "dict[str | None, Prepared | None]" = field(default_factory=dict)
     _subscriptions: dict[str | None, CompiledSubscription | None] = field(default_factory=dict)
 
     def names(self, operation: str | None) -> bool:
@@ -37,30 +36,23 @@ class Document:
 
     def cost(self, schema: GraphQLSchema, operation: str | None, variables: dict[str, Any]) -> int:
         """Of an operation of a valid document; nothing for one that is not there."""
+        return self._cost(schema, operation).total(variables) if self.names(operation) else 0
+
+    def _cost(self, schema: GraphQLSchema, operation: str | None) -> Cost:
         if operation not in self._costs:
-            if not self.names(operation):
-                return 0
             self._costs[operation] = cost_of(schema, self.tree, operation)
-        return self._costs[operation].total(variables)
+        return self._costs[operation]
 
-    def compiled(self, schema: GraphQLSchema, operation: str | None) -> CompiledOperation | None:
-        """None for what graphql-core has to execute."""
-        if operation not in self._compiled:
-            if not self.names(operation):
-                return None
-            self._compiled[operation] = _compile(CompiledOperation, schema, self.tree, operation)
-        return self._compiled[operation]
-
-    def known(self, schema: GraphQLSchema, operation: str | None) -> "Known | None":
+    def prepared(self, schema: GraphQLSchema, operation: str | None) -> "Prepared | None":
         """None for what the endpoint has to look at, be it to refuse it."""
-        if operation not in self._known:
+        if operation not in self._prepared:
             if self.errors != () or not self.names(operation):
                 return None
-            compiled = self.compiled(schema, operation)
-            cost = cost_of(schema, self.tree, operation)
-            known = None if compiled is None else Known(compiled, cost.fixed, cost.total, self.asks_for_service)
-            self._known[operation] = known
-        return self._known[operation]
+            compiled = _compile(CompiledOperation, schema, self.tree, operation)
+            cost = self._cost(schema, operation)
+            prepared = None if compiled is None else Prepared(compiled, cost.fixed, cost.total, self.asks_for_service)
+            self._prepared[operation] = prepared
+        return self._prepared[operation]
 
     def subscription(self, schema: GraphQLSchema, operation: str | None) -> CompiledSubscription | None:
         """The same for a subscription."""
@@ -71,7 +63,7 @@ class Document:
         return self._subscriptions[operation]
 
 
-class Known(NamedTuple):
+class Prepared(NamedTuple):
     """An operation of a valid document, with what has to be asked of it each time."""
 
     execute: CompiledOperation

@@ -36,7 +36,7 @@ PROTOCOLS = (GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL, MULTIPART_SUBS
 CODES = {401: "UNAUTHENTICATED", 413: LIMIT_EXCEEDED}
 """By HTTP status; anything else that a request is refused for is BAD_USER_INPUT."""
 
-Open = Callable[..., Context]
+Open = Callable[[Scope], Context]
 """The context of a request or a connection, its caller not yet known."""
 Authenticate = Callable[[Mapping[str, str]], Caller]
 """Who calls, by what `schema.credentials` reads. Raises NotSignedInError."""

@@ -16,7 +16,7 @@ from graphql import (
 from strawberry.schema import BaseSchema
 from strawberry.types.field import StrawberryField
 
-from execution.reads import CALL, NAMES, NEEDS, READ, SENT_AS, Attribute, Call, Entry, MakeCall, Part, Read
+from execution.reads import CALL, NAMES, NEEDS, READ, SENT_AS, Attribute, Call, Entry, MakeCall, Part, Read, TakesInfo
 from schema.columns import PART, ROW
 from schema.context import Info
 from schema.scalars import WRITTEN_ALIKE
@@ -81,7 +81,7 @@ def _make_call_of(field: GraphQLField, definition: StrawberryField) -> MakeCall 
     info = resolver.info_parameter
     if info is None:
         return lambda _wanted: Call(function, takes_source)
-    return lambda wanted: Call(function, takes_source, info.name, Info, (definition, wanted))
+    return lambda wanted: Call(function, takes_source, TakesInfo(info.name, Info, (definition, wanted)))
 
 
 def _names(definition: StrawberryField, converter: Any) -> dict[str, str]:

@@ -20,7 +20,7 @@ class Answering(Protocol):
         """`lines` are of the head."""
 
     def is_done_by(self, task: Task[None]) -> None:
-        """Who is going to, where it takes a task."""
+        """The task that will respond, if there is one."""
 
 
 class Straight(Protocol):
@@ -59,8 +59,9 @@ class UnderWay:
         pass
 
     def respond(self, status: int, lines: bytes, body: bytes) -> None:
-        self.response_complete = True
-        self._connection.answered(self, status, lines, body)
+        self.response_complete, connection = True, self._connection
+        del self._connection  # which holds this: neither shall wait for the garbage collector
+        connection.answered(self, status, lines, body)
 
     def is_done_by(self, task: Task[None]) -> None:
         tasks = self._connection.tasks
@@ -72,7 +73,9 @@ class StraightConnection(Arrival):
     _straight: Straight | None
     _head: dict[bytes, bytes] | None = None
     """Of a request that may be known, while its body comes in."""
-    _body = b""
+    _pieces: list[bytes]
+    """Of its body."""
+    _length = 0
     _defaults: object = None
     _lines = b""
 
@@ -93,8 +96,8 @@ class StraightConnection(Arrival):
         straight = self._straight
         if straight is not None and self.url == straight.path and self._is_plain_post():
             head = dict(self.headers)
-            if len(head) == len(self.headers) and straight.takes(head) and self._is_modern(head):
-                self._head, self._body = head, b""
+            if len(head) == len(self.headers) and straight.takes(head) and self._ends_as_uvicorn_would(head):
+                self._head, self._pieces, self._length = head, [], 0
                 return
         self._begin_by_uvicorn()
 
@@ -102,9 +105,10 @@ class StraightConnection(Arrival):
         if self._head is None:
             super().on_body(body)
             return
-        self._body += body
+        self._pieces.append(body)
+        self._length += len(body)
         assert self._straight is not None
-        if len(self._body) > self._straight.limit:
+        if self._length > self._straight.limit:
             self._leave_to_uvicorn()
 
     def on_message_complete(self) -> None:
@@ -127,7 +131,8 @@ class StraightConnection(Arrival):
             self.on_response_complete()
         else:
             self.server_state.total_requests += 1
-            self._rest()
+            if self._deadline is None:  # the next request may have begun to come in
+                self._rest()
 
     def _default_lines(self) -> bytes:
         """Those that uvicorn puts into every answer, the date among them: it makes another list each second."""
@@ -146,26 +151,33 @@ class StraightConnection(Arrival):
             and not self.parser.should_upgrade()
         )
 
-    def _is_modern(self, head: dict[bytes, bytes]) -> bool:
-        """Whoever speaks HTTP/1.0 and says nothing of the connection has it closed."""
+    def _ends_as_uvicorn_would(self, head: dict[bytes, bytes]) -> bool:
+        """It closes connections of HTTP/1.0 though they ask to be kept."""
         return b"connection" not in head or self.parser.get_http_version() == "1.1"
 
     def _answer(self, head: dict[bytes, bytes]) -> bool:
         assert self._straight is not None
         under_way = UnderWay(self, keep_alive=self.parser.should_keep_alive())
-        if not self._straight.answer(head, self._body, under_way):
+        if not self._straight.answer(head, self._taken_body(), under_way):
             return False
-        self._head, self.cycle = None, under_way  # type: ignore[assignment]
+        self._head, self._pieces = None, []
+        self.cycle = under_way  # type: ignore[assignment]
         return True
 
     def _leave_to_uvicorn(self) -> None:
         """All that has come so far."""
         self._head = None
         self._begin_by_uvicorn()
-        super().on_body(self._body)
+        super().on_body(self._taken_body())
+
+    def _taken_body(self) -> bytes:
+        if len(self._pieces) > 1:
+            self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0] if self._pieces else b""
 
     def _begin_by_uvicorn(self) -> None:
         url, headers = self.url, self.headers
+        # Arrival's would give the request its time once more.
         HttpToolsProtocol.on_message_begin(self)
         self.url = url
         for name, value in headers:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import jwt
@@ -21,7 +22,6 @@ from identity import (
     ISSUER,
     LEEWAY,
     MAX_CREDENTIALS,
-    MAX_KNOWN,
     UNKNOWN,
     CredentialsRefusedError,
     Forwarded,
@@ -280,11 +280,13 @@ def test_a_token_that_was_good_is_looked_at_again_by_its_moments_alone(monkeypat
     assert len(decoded) == 3  # once found good, and where it had to be refused
 
 
-def test_no_more_tokens_are_remembered_than_a_thousand() -> None:
+def test_so_many_tokens_are_remembered_and_each_once() -> None:
     fresh = Identity(PEM, SERVICE_TOKENS, open_to_all=True)
-    for number in range(MAX_KNOWN + 10):
-        fresh.caller(f"Bearer {SERVICE_TOKENS[0]}{' ' * number}", NOW)
-    assert len(fresh._known) == MAX_KNOWN
+    made = [f"Bearer {signed(sub=str(UUID(int=number)))}" for number in range(20)]
+    with patch("identity.MAX_GOOD", 10):
+        for token in (*made, made[-1], f"{made[-1]}  "):
+            fresh.caller(token, NOW)
+    assert len(fresh._good) == 10
 
 
 def test_a_gateways_token_is_whoever_it_forwards_for_each_time() -> None:

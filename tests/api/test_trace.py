@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -146,3 +147,23 @@ async def asked(api: Api, query: str, headers: dict[str, str], **variables: Any)
 
 def payment_of(body: bytes) -> str:
     return str(json.loads(body)["payment_id"])
+
+
+async def test_a_known_request_is_logged_once_with_its_own_trace_and_id(api: Api) -> None:
+    """Also where several come at once on one connection each, and one of them says nothing of a trace."""
+    body = {"query": f"query Named {{ __typename }} # {uuid4()}", "operationName": "Named"}
+    await api.http.post("/graphql", json=body)
+    traces = [f"{number:032x}" for number in (1, 2)]
+    with structlog.testing.capture_logs(processors=[of_request]) as lines:
+        traced = [{"traceparent": f"00-{trace}-00000000000000ff-01", "X-Request-Id": trace} for trace in traces]
+        several = (*traced, {"X-Request-Id": "no-trace"})
+        await asyncio.gather(*(api.http.post("/graphql", json=body, headers=headers) for headers in several))
+    found = {line["request_id"]: line for line in lines if line["event"] == "request"}
+    assert {id_: line.get("trace_id") for id_, line in found.items()} == {
+        traces[0]: traces[0],
+        traces[1]: traces[1],
+        "no-trace": None,
+    }
+    assert {(line["operation"], line["route"], line["status"]) for line in found.values()} == {
+        ("Named", "/graphql", 200)
+    }

@@ -194,6 +194,20 @@ async def test_an_idle_connection_is_ended() -> None:
         assert await line.rest() != b""
 
 
+async def test_a_request_that_comes_slowly_has_its_own_time_whatever_was_answered_before() -> None:
+    app, seconds = App(), 0.1
+    app.may_answer.clear()
+    async with line_to(app, timeout_keep_alive=seconds) as line:
+        second = request(b"known 2")
+        line.writer.write(request(b"known 1") + second[:20])
+        await app.was_asked()
+        app.may_answer.set()
+        assert await line.body() == b"straight known 1"
+        await asyncio.sleep(3 * seconds)
+        line.writer.write(second[20:])
+        assert await line.body() == b"straight known 2"
+
+
 async def test_what_is_being_answered_is_answered_before_the_server_ends() -> None:
     app = App()
     app.may_answer.clear()

@@ -25,7 +25,7 @@ class Table:
         await answer
         return {key: key * 10 for key in keys if key != MISSING}
 
-    def ask(self, group: str, key: int, asker: object = None) -> "asyncio.Future[str | None]":
+    def ask(self, group: str, key: int, asker: object = "somebody") -> "asyncio.Future[str | None]":
         return self.shared.get(group, key, str, asker)
 
 

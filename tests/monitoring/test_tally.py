@@ -1,4 +1,4 @@
-"""Our own counting shows what prometheus_client's own would."""
+"""Our own counting shows what prometheus_client's own would, but for when each figure began."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -50,7 +50,7 @@ async def test_payments(world: World) -> None:
 
     async def load(wanted: list[UUID]) -> None:
         found = await together(
-            read.payment(world.runtime, SERVICE, id_, None, ALL, lambda row: row["id"]) for id_ in wanted
+            read.payment(world.runtime, SERVICE, id_, None, ALL, lambda row: row["id"], world) for id_ in wanted
         )
         assert found == [str(id_) if id_ in ids else None for id_ in wanted]
 
@@ -62,7 +62,7 @@ async def test_payments_by_secret_and_by_right_are_two_statements(world: World) 
     secrets = {id_: client_secret(id_, RULES.secret_keys) for id_ in ids}
     async with recorded(world.runtime.database) as sent:
         found = await together(
-            read.payment(world.runtime, USER, id_, secrets[id_] if n % 2 else None, ALL, lambda row: row["id"])
+            read.payment(world.runtime, USER, id_, secrets[id_] if n % 2 else None, ALL, lambda row: row["id"], world)
             for n, id_ in enumerate(ids)
         )
     assert len(sent.statements) == 2
@@ -75,7 +75,7 @@ async def test_reservation_pages(world: World) -> None:
 
     async def load(wanted: list[UUID]) -> None:
         await together(
-            read.page_of_reservation(world.runtime, SERVICE, id_, page, ALL, lambda rows: rows) for id_ in wanted
+            read.page_of_reservation(world.runtime, SERVICE, id_, page, ALL, lambda rows: rows, world) for id_ in wanted
         )
 
     assert await counted(world, load, ids) == {1}
@@ -94,7 +94,7 @@ async def test_nobody_reads_a_page(world: World) -> None:
     with pytest.raises(NotSignedInError):
         await read.page(world.runtime, NOBODY, Filters(), Page(None, 5, None), ALL, len)
     with pytest.raises(NotSignedInError):
-        read.page_of_reservation(world.runtime, NOBODY, UUID(int=1), Page(None, 5, None), ALL, lambda rows: rows)
+        read.page_of_reservation(world.runtime, NOBODY, UUID(int=1), Page(None, 5, None), ALL, lambda rows: rows, world)
 
 
 async def test_event_pages(world: World) -> None:

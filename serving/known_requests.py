@@ -4,91 +4,78 @@ from asyncio import Task
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from time import perf_counter
-from typing import Protocol
 
 import structlog
 from starlette.datastructures import Headers
 
 from monitoring.logs import info_of_each
 from monitoring.metrics import Metrics
-from monitoring.request_line import GIVEN, HEADER, TRACE_HEADER, line, wrong
+from monitoring.request_log import (
+    REQUEST_ID_HEADER,
+    TAKEN_OVER,
+    TRACE_HEADER,
+    told_of_request,
+    went_wrong_text,
+)
 from monitoring.together import Together
 from monitoring.trace import NO_TRACE, Carried, carry, trace_of
+from schema.asked import Asked, Ending
+from schema.known_operations import KnownOperations
+from serving.straight import Answering
 
 TEXT = b"content-type: text/plain; charset=utf-8\r\n"
 
 log = structlog.get_logger()
 
 
-class Answering(Protocol):
-    """The one answer to a request."""
-
-    def respond(self, status: int, lines: bytes, body: bytes) -> None: ...
-
-    def is_done_by(self, task: Task[None]) -> None: ...
-
-
-class Asked(Protocol):
-    """By a request that is known."""
-
-    operation: str | None
-    """The name it was asked for by."""
-
-    def begin(self, ending: "Ending", /) -> None:
-        """It ends now or later. What is raised here is for the caller to end it with."""
-
-
-class Ending(Protocol):
-    """How a request ends: done or failed, one of the two and once."""
-
-    def done(self, status: int, lines: bytes, body: bytes) -> None: ...
-
-    def failed(self, error: Exception) -> None: ...
-
-    def is_done_by(self, task: Task[None]) -> None: ...
-
-
-class Known(Protocol):
-    """What knows requests."""
-
-    route: str
-    limit: int
-
-    def takes(self, head: Mapping[bytes, bytes]) -> bool: ...
-
-    def question(self, head: Mapping[bytes, bytes], body: bytes, request_id: str) -> Asked | None: ...
-
-
 class KnownRequests:
-    def __init__(self, known: Known, metrics: Metrics, new_id: Callable[[], str]) -> None:
-        self.path, self.limit, self.takes = known.route.encode(), known.limit, known.takes
+    """The `straight` of our application (`serving/straight.py`)."""
+
+    def __init__(self, known: KnownOperations, metrics: Metrics, new_id: Callable[[], str]) -> None:
+        self.path, self.limit = known.route.encode(), known.limit
         self._known = known
         self._metrics = metrics
         self._new_id = new_id
         self._log = log.bind()
         self._begun, self._ended = Together(_begin), Together(self._tell)
 
+    def takes(self, head: Mapping[bytes, bytes]) -> bool:
+        return self._known.takes(head)
+
     def answer(self, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
         """Whether the request is known, and will be answered; else ASGI has to."""
-        given = head.get(HEADER)
-        request_id = given.decode() if given is not None and GIVEN.fullmatch(given) else self._new_id()
+        began = perf_counter()
+        given = head.get(REQUEST_ID_HEADER)
+        request_id = given.decode() if given is not None and TAKEN_OVER.fullmatch(given) else self._new_id()
+        asked: Asked | _Failed | None
         try:
-            asked = self._known.question(head, body, request_id)
-        except Exception as error:  # it is to be answered all the same
-            log.exception("request failed before it began", request_id=request_id, error=type(error).__name__)
-            return False
+            asked = self._known.asked(head, body, request_id)
+        except Exception as error:
+            asked = _Failed(error)
         if asked is None:
             return False
         trace = trace_of(Headers(raw=[*head.items()])) if TRACE_HEADER in head else NO_TRACE
-        self._begun.put(_KnownRequest(asked, request_id, trace, to, self._ended.put))
+        self._begun.put(_KnownRequest(asked, request_id, trace, began, to, self._ended.put))
         return True
 
     def _tell(self, requests: "Sequence[_KnownRequest]") -> None:
         route, lines = self._known.route, []
         for one in requests:
             self._metrics.count_request("POST", route, one.status, one.seconds)
-            lines.append({**one.carried.said, **line("POST", route, one.status, one.seconds, one.operation)})
+            lines.append({**one.carried.said, **told_of_request("POST", route, one.status, one.seconds, one.operation)})
         info_of_each(self._log, lines)
+
+
+class _Failed:
+    """Before it was known what is asked for."""
+
+    operation = None
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def begin(self, ending: Ending) -> None:
+        ending.failed(self._error)
 
 
 class _KnownRequest:
@@ -96,9 +83,10 @@ class _KnownRequest:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: Asked | _Failed,
         id_: str,
         trace: Mapping[str, str],
+        began: float,
         to: Answering,
         ended: "Callable[[_KnownRequest], None]",
     ) -> None:
@@ -106,6 +94,7 @@ class _KnownRequest:
         self._id = id_
         self._trace = trace
         self._to = to
+        self.seconds = -began
         self._ended = ended
         self.operation = asked.operation
 
@@ -114,7 +103,6 @@ class _KnownRequest:
         asked = self._asked
         del self._asked  # which knows us from now on: neither shall wait for the garbage collector
         self.carried: Carried = carry(self._id, self._trace)
-        self.seconds = -perf_counter()
         try:
             asked.begin(self)
         except Exception as error:
@@ -131,7 +119,7 @@ class _KnownRequest:
 
     def failed(self, error: Exception) -> None:
         log.error("request failed", error=type(error).__name__, exc_info=error)
-        self.done(500, TEXT, wrong(self._id).encode())
+        self.done(500, TEXT, went_wrong_text(self._id).encode())
 
 
 def _begin(requests: Sequence[_KnownRequest]) -> None:
