@@ -8,6 +8,7 @@ reader sees all that was committed before it asked.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextvars import Context
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +35,8 @@ class Shared(Generic[Group, Key, Value]):
         self._running: dict[Group, list[int]] = {}
         """How many each statement is for."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._nobody = Context()
+        """Statements are of several requests, and belong to none of them."""
 
     def get(
         self, group: Group, key: Key, make: Callable[[Value], Made], asker: object
@@ -46,7 +49,7 @@ class Shared(Generic[Group, Key, Value]):
         waiting = self._waiting.get(group)
         if waiting is None:
             waiting = self._waiting[group] = deque()
-            loop.call_soon(self._start, group)
+            loop.call_soon(self._start, group, context=self._nobody)
         future: asyncio.Future[Made | None] = loop.create_future()
         waiting.append((asker, key, future, make))
         return future
@@ -57,7 +60,7 @@ class Shared(Generic[Group, Key, Value]):
         while waiting and len(running) < AT_ONCE:
             waiters = _share_of(waiting, sum(running))
             running.append(len(waiters))
-            task = asyncio.create_task(self._run(group, waiters))
+            task = asyncio.create_task(self._run(group, waiters), context=self._nobody)
             self._tasks.add(task)
             task.add_done_callback(partial(self._ended, group, len(waiters)))
         if waiting:
@@ -84,7 +87,10 @@ class Shared(Generic[Group, Key, Value]):
         for _, key, future, make in waiters:
             if not future.done():
                 value = found.get(key)
-                future.set_result(None if value is None else make(value))
+                try:
+                    future.set_result(None if value is None else make(value))
+                except Exception as error:
+                    future.set_exception(error)
 
 
 def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from resolvers.caller import Caller
 from resolvers.refusals import NotSignedInError
 from schema.asked import Asked
 from schema.credentials import NAMES
@@ -43,23 +44,25 @@ class KnownOperations:
         self._persisted = persisted
         self.limit = limit
 
-    def takes(self, head: Mapping[bytes, bytes]) -> bool:
-        """By its headers, each of which is there once."""
-        return (
+    def takes(self, head: Mapping[bytes, bytes]) -> Caller | None:
+        """Who asks for what may be known, by headers each of which is there once. Who is refused is so at once."""
+        is_plain = (
             ELSEWHERE.isdisjoint(head)
             and is_json(head.get(b"content-type", b""))
             and takes_plain_json(head.get(b"accept", b""))
         )
+        if not is_plain:
+            return None
+        try:
+            return self._authenticate({name: head[key].decode("latin-1") for key, name in CREDENTIALS if key in head})
+        except NotSignedInError:
+            return None
 
-    def asked(self, head: Mapping[bytes, bytes], body: bytes, request_id: str) -> Asked | None:
+    def asked(self, caller: Caller, head: Mapping[bytes, bytes], body: bytes, request_id: str) -> Asked | None:
         """None for what the endpoint has to answer."""
         given = _request(body)
         prepared = None if given is None else self._prepared(given)
         if given is None or prepared is None:
-            return None
-        try:
-            caller = self._authenticate({name: head[key].decode("latin-1") for key, name in CREDENTIALS if key in head})
-        except NotSignedInError:
             return None
         if not self._persisted.admits(given["query"], caller):
             return None
@@ -81,13 +84,13 @@ class KnownOperations:
 
 @lru_cache(MAX_SEEN)
 def is_json(media: bytes) -> bool:
-    return media.split(b";")[0].strip().lower() == JSON_TYPE.encode()
+    return media.split(b";")[0].strip() == JSON_TYPE.encode()
 
 
 @lru_cache(MAX_SEEN)
 def takes_plain_json(accept: bytes) -> bool:
     """And nothing that streams."""
-    text = accept.decode("latin-1")
+    text = accept.decode("latin-1").lower()
     return "event-stream" not in text and "multipart" not in text and takes_json(text)
 
 

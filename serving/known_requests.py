@@ -2,6 +2,7 @@
 
 from asyncio import Task
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from time import perf_counter
 
@@ -19,6 +20,7 @@ from monitoring.request_log import (
 )
 from monitoring.together import Together
 from monitoring.trace import NO_TRACE, Carried, carry, trace_of
+from resolvers.caller import Caller
 from schema.asked import Asked, Ending
 from schema.known_operations import KnownOperations
 from serving.straight import Answering
@@ -39,17 +41,19 @@ class KnownRequests:
         self._log = log.bind()
         self._begun, self._ended = Together(_begin), Together(self._tell)
 
-    def takes(self, head: Mapping[bytes, bytes]) -> bool:
-        return self._known.takes(head)
+    def takes(self, head: Mapping[bytes, bytes]) -> Caller | None:
+        with suppress(Exception):  # ASGI meets it again, and answers for it
+            return self._known.takes(head)
+        return None
 
-    def answer(self, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
+    def answer(self, taken: Caller, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
         """Whether the request is known, and will be answered; else ASGI has to."""
         began = perf_counter()
         given = head.get(REQUEST_ID_HEADER)
         request_id = given.decode() if given is not None and TAKEN_OVER.fullmatch(given) else self._new_id()
         asked: Asked | _Failed | None
         try:
-            asked = self._known.asked(head, body, request_id)
+            asked = self._known.asked(taken, head, body, request_id)
         except Exception as error:
             asked = _Failed(error)
         if asked is None:
@@ -112,7 +116,10 @@ class _KnownRequest:
         self._to.is_done_by(task)
 
     def done(self, status: int, lines: bytes, body: bytes) -> None:
-        self._to.respond(status, b"%bx-request-id: %b\r\n" % (lines, self._id.encode()), body)
+        try:
+            self._to.respond(status, b"%bx-request-id: %b\r\n" % (lines, self._id.encode()), body)
+        except Exception as error:
+            log.exception("could not respond", error=type(error).__name__)
         self.status = status
         self.seconds += perf_counter()
         self._ended(self)

@@ -30,11 +30,11 @@ class Straight(Protocol):
     limit: int
     """Bytes of a body."""
 
-    def takes(self, head: Mapping[bytes, bytes]) -> bool:
-        """Whether a POST to its path may be known, by the headers, each of which is there once."""
+    def takes(self, head: Mapping[bytes, bytes]) -> Any:
+        """What is there only where a POST to its path may be known, by the headers, each of which is there once."""
 
-    def answer(self, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
-        """Whether it is known, and will be answered, whatever happens; else ASGI has to."""
+    def answer(self, taken: Any, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
+        """Whether it is known, and will be answered, whatever happens; else ASGI has to. `taken` is of `takes`."""
 
 
 class UnderWay:
@@ -73,11 +73,14 @@ class StraightConnection(Arrival):
     _straight: Straight | None
     _head: dict[bytes, bytes] | None = None
     """Of a request that may be known, while its body comes in."""
+    _taken: Any = None
     _pieces: list[bytes]
     """Of its body."""
     _length = 0
     _defaults: object = None
     _lines = b""
+    _is_last = False
+    """The server ends once this request is answered."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -96,9 +99,11 @@ class StraightConnection(Arrival):
         straight = self._straight
         if straight is not None and self.url == straight.path and self._is_plain_post():
             head = dict(self.headers)
-            if len(head) == len(self.headers) and straight.takes(head) and self._ends_as_uvicorn_would(head):
-                self._head, self._pieces, self._length = head, [], 0
-                return
+            if len(head) == len(self.headers) and self._ends_as_uvicorn_would(head):
+                self._taken = straight.takes(head)
+                if self._taken:
+                    self._head, self._pieces, self._length = head, [], 0
+                    return
         self._begin_by_uvicorn()
 
     def on_body(self, body: bytes) -> None:
@@ -118,6 +123,12 @@ class StraightConnection(Arrival):
                 return
             self._leave_to_uvicorn()
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        if self._head is None:
+            super().shutdown()
+        else:
+            self._is_last = True
 
     def answered(self, under_way: UnderWay, status: int, lines: bytes, body: bytes) -> None:
         if under_way.disconnected or self.transport.is_closing():
@@ -153,12 +164,13 @@ class StraightConnection(Arrival):
 
     def _ends_as_uvicorn_would(self, head: dict[bytes, bytes]) -> bool:
         """It closes connections of HTTP/1.0 though they ask to be kept."""
-        return b"connection" not in head or self.parser.get_http_version() == "1.1"
+        asks = b"connection" in head or b"proxy-connection" in head
+        return not asks or self.parser.get_http_version() == "1.1"
 
     def _answer(self, head: dict[bytes, bytes]) -> bool:
         assert self._straight is not None
-        under_way = UnderWay(self, keep_alive=self.parser.should_keep_alive())
-        if not self._straight.answer(head, self._taken_body(), under_way):
+        under_way = UnderWay(self, keep_alive=self.parser.should_keep_alive() and not self._is_last)
+        if not self._straight.answer(self._taken, head, self._body(), under_way):
             return False
         self._head, self._pieces = None, []
         self.cycle = under_way  # type: ignore[assignment]
@@ -168,9 +180,11 @@ class StraightConnection(Arrival):
         """All that has come so far."""
         self._head = None
         self._begin_by_uvicorn()
-        super().on_body(self._taken_body())
+        if self._is_last:
+            self.cycle.keep_alive = False
+        super().on_body(self._body())
 
-    def _taken_body(self) -> bytes:
+    def _body(self) -> bytes:
         if len(self._pieces) > 1:
             self._pieces = [b"".join(self._pieces)]
         return self._pieces[0] if self._pieces else b""

@@ -26,7 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "endpoints": {"resolvers", "providers", "data", "monitoring"},
     "pages": {"endpoints", "resolvers", "providers", "data"},
     "playground": set(),
-    "serving": {"monitoring", "playground", "schema", "settings"},
+    "serving": {"monitoring", "playground", "schema", "resolvers", "settings"},
     "reconcile": {"settings", "data", "providers", "resolvers", "webhooks", "monitoring"},
 }
 """Each room, and the rooms it may import. `app` puts everything together and nobody imports it."""

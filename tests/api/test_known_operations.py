@@ -1,5 +1,6 @@
 """Operations that came before are answered on a shorter way, with the same bytes, and nothing else goes that way."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from unittest.mock import patch
@@ -148,6 +149,8 @@ async def test_what_does_not_go_there(api: Api, taken: Taken) -> None:
         {"Accept": "text/event-stream"},
         {"Origin": "https://elsewhere.example"},
         {"Content-Type": "text/plain"},
+        {"Content-Type": "Application/JSON"},
+        {"Accept": "text/Event-Stream, application/json"},
     ):
         await again(api, taken, {"query": "{ __typename }"}, headers, short=False)
 
@@ -162,6 +165,16 @@ async def test_authorization_comes_first(api: Api, taken: Taken, closed: Api) ->
     assert "errors" not in await again(closed, taken, service, short=False)
     refused = (await closed.http.post("/graphql", json=service)).json()
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_who_is_refused_is_so_before_the_body(closed: Api) -> None:
+    to = httpx.URL(closed.url)
+    reader, writer = await asyncio.open_connection(to.host, to.port)
+    head = ["POST /graphql HTTP/1.1", "Host: here", "Content-Type: application/json", "Authorization: Bearer wrong"]
+    writer.write("\r\n".join([*head, "Content-Length: 100000", "", ""]).encode())
+    async with asyncio.timeout(20):
+        assert (await reader.readline()).split()[1] == b"401"
+    writer.close()
 
 
 async def test_what_costs_too_much_is_not_begun(api: Api, taken: Taken) -> None:

@@ -47,7 +47,7 @@ class App:
     def takes(self, head: Mapping[bytes, bytes]) -> bool:
         return b"expect" not in head and b"transfer-encoding" not in head
 
-    def answer(self, _head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
+    def answer(self, _taken: object, _head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
         if not body.startswith(b"known"):
             return False
         self.asked.append(body)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from data.sharing import AT_ONCE, FEW, Shared
+from monitoring.trace import carry, said
 
 MISSING = 404
 
@@ -134,3 +135,36 @@ async def test_what_one_asks_for_is_one_statements() -> None:
     for answer in table.answers:
         answer.set_result(None)
     assert None not in await asyncio.gather(*asked)
+
+
+async def test_what_cannot_be_made_fails_whoever_wants_it_and_nobody_else() -> None:
+    def broken(_: int) -> str:
+        raise ValueError
+
+    table = Table()
+    asked = [table.ask("all", 1), table.shared.get("all", 1, broken, None), table.ask("all", 2)]
+    await turns()
+    table.answers[0].set_result(None)
+    first, failed, last = await asyncio.gather(*asked, return_exceptions=True)
+    assert (first, last) == ("10", "20") and isinstance(failed, ValueError)
+
+
+async def test_a_statement_belongs_to_none_of_those_who_share_it() -> None:
+    told: list[object] = []
+
+    class Told(Table):
+        async def load(self, group: str, keys: Sequence[int]) -> Mapping[int, int]:
+            told.append(dict(said()))
+            return await super().load(group, keys)
+
+    table = Told()
+    carry("one-request", {})
+    asked = [table.ask("all", key, asker=key) for key in range(FEW * AT_ONCE * 3)]
+    await turns()
+    for _ in range(2):
+        for answer in table.answers:
+            if not answer.done():
+                answer.set_result(None)
+        await turns()
+    await asyncio.gather(*asked)
+    assert told and all(one == {} for one in told)
