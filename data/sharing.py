@@ -96,6 +96,10 @@ class Shared(Generic[Group, Key, Value]):
 def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:
     """Taken out: those who have waited longest, and whoever follows them and asks for the same or is the same."""
     share = max(FEW, -(-(len(waiting) + running) // AT_ONCE))
+    if len(waiting) <= share:
+        everybody = list(waiting)
+        waiting.clear()
+        return everybody
     taken: list[Waiter[Key, Value]] = []
     keys: set[Key] = set()
     while waiting:
