@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -90,13 +90,18 @@ class Line:
 
 
 @asynccontextmanager
+async def line_of(url: str) -> AsyncIterator[Line]:
+    reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
+    try:
+        yield Line(reader, writer)
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
 async def line_to(app: App, **options: Any) -> AsyncIterator[Line]:
-    async with serving(app, **{**SERVING, **options}) as url:
-        reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
-        try:
-            yield Line(reader, writer)
-        finally:
-            writer.close()
+    async with serving(app, **{**SERVING, **options}) as url, line_of(url) as line:
+        yield line
 
 
 def request(body: bytes = b"known", *headers: bytes, method: bytes = b"POST", path: bytes = b"/here") -> bytes:
@@ -195,32 +200,43 @@ async def test_an_idle_connection_is_ended() -> None:
 
 
 async def test_a_request_that_comes_slowly_has_its_own_time_whatever_was_answered_before() -> None:
-    app, seconds = App(), 0.1
+    """An idle connection, which begins to be one later, tells when an idle one would have been ended."""
+    app, second = App(), request(b"known 2")
     app.may_answer.clear()
-    async with line_to(app, timeout_keep_alive=seconds) as line:
-        second = request(b"known 2")
-        line.writer.write(request(b"known 1") + second[:20])
+    async with (
+        serving(app, **{**SERVING, "timeout_keep_alive": 0.1}) as url,
+        line_of(url) as slow,
+        line_of(url) as idle,
+    ):
+        slow.writer.write(request(b"known 1") + second[:20])
         await app.was_asked()
         app.may_answer.set()
-        assert await line.body() == b"straight known 1"
-        await asyncio.sleep(3 * seconds)
-        line.writer.write(second[20:])
-        assert await line.body() == b"straight known 2"
+        assert await slow.body() == b"straight known 1"
+        idle.writer.write(request())
+        assert (await idle.rest()).endswith(b"straight known")
+        slow.writer.write(second[20:])
+        assert await slow.body() == b"straight known 2"
 
 
 async def test_what_is_being_answered_is_answered_before_the_server_ends() -> None:
     app = App()
     app.may_answer.clear()
-    async with serving(app, **{**SERVING, "timeout_graceful_shutdown": SECONDS}) as url:
-        reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
-        line = Line(reader, writer)
-        writer.write(request())
-        await app.was_asked()
-        asyncio.get_running_loop().call_later(0.05, app.may_answer.set)
-    status, headers, body = await line.answer()
-    assert (status, headers["connection"], body) == (200, "close", b"straight known")
-    assert await line.rest() == b""
-    writer.close()
+
+    async def answer_once_the_server_ends() -> None:
+        under_way: Any = app.to
+        await until(lambda: not under_way.keep_alive)
+        app.may_answer.set()
+
+    async with AsyncExitStack() as client:
+        async with serving(app, **{**SERVING, "timeout_graceful_shutdown": SECONDS}) as url:
+            line = await client.enter_async_context(line_of(url))
+            line.writer.write(request())
+            await app.was_asked()
+            answering = asyncio.create_task(answer_once_the_server_ends())
+        await answering
+        status, headers, body = await line.answer()
+        assert (status, headers["connection"], body) == (200, "close", b"straight known")
+        assert await line.rest() == b""
 
 
 async def test_a_client_that_has_gone_is_told_nothing() -> None:
