@@ -46,6 +46,10 @@ class KnownRequests:
             return self._known.takes(head)
         return None
 
+    def takes_again(self, taken: Caller, head: Mapping[bytes, bytes]) -> Caller | None:
+        """Credentials without an end are as good as they were."""
+        return taken if taken.expires_at is None else self.takes(head)
+
     def answer(self, taken: Caller, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
         """Whether the request is known, and will be answered; else ASGI has to."""
         began = perf_counter()

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from playground.files import all_there
 from schema.endpoint import MAX_BODY_BYTES
-from serving.slow_clients import HttpConnection, WebSocketConnection
+from serving.connections import HttpConnection, WebSocketConnection
 from settings import Settings, SettingsError
 
 SERVING: dict[str, Any] = {

@@ -4,10 +4,6 @@ import asyncio
 from typing import Any
 
 import structlog
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
-from serving.inbox import Inbox
-from serving.straight import StraightConnection
 
 SEND_SECONDS = 20.0
 """How long what is sent may wait for its client to read; what is on its way is bounded by the transport, at 64 KiB."""
@@ -44,21 +40,3 @@ class ReadInTime(asyncio.Protocol):
         """Closing politely would wait for the client to read as well."""
         log.warning("dropped a client that does not read")
         self.transport.abort()
-
-
-class HttpConnection(ReadInTime, StraightConnection):
-    """Of requests that arrive in time, and answers that are read in time."""
-
-
-class WebSocketConnection(ReadInTime, WebSocketsSansIOProtocol):
-    """Thousands of them stand idle: none keeps what only its handshake needed."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.queue = Inbox()  # type: ignore[assignment]
-
-    def start_keepalive(self) -> None:
-        """Called once the handshake is done."""
-        super().start_keepalive()
-        self.request.headers.clear()  # websockets' parser holds the request too
-        del self.request, self.response

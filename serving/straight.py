@@ -33,6 +33,9 @@ class Straight(Protocol):
     def takes(self, head: Mapping[bytes, bytes]) -> Any:
         """What is there only where a POST to its path may be known, by the headers, each of which is there once."""
 
+    def takes_again(self, taken: Any, head: Mapping[bytes, bytes]) -> Any:
+        """The same, later, for the head that `taken` is of."""
+
     def answer(self, taken: Any, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
         """Whether it is known, and will be answered, whatever happens; else ASGI has to. `taken` is of `takes`."""
 

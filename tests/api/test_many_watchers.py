@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
+from serving.connections import WebSocketConnection
 from serving.server import SERVING
-from serving.slow_clients import WebSocketConnection
 from tests.api.client import WATCH, Api
 from tests.api.test_websocket import PROTOCOL, greeted, hear, say, subscribe
 from tests.serving import serving

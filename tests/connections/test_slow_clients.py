@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from serving.connections import HttpConnection, WebSocketConnection
 from serving.server import SERVING
-from serving.slow_clients import HttpConnection, WebSocketConnection
 from tests.serving import serving
 
 CHUNK = bytes(1 << 20)

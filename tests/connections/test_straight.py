@@ -47,6 +47,9 @@ class App:
     def takes(self, head: Mapping[bytes, bytes]) -> bool:
         return b"expect" not in head and b"transfer-encoding" not in head
 
+    def takes_again(self, _taken: object, head: Mapping[bytes, bytes]) -> bool:
+        return self.takes(head)
+
     def answer(self, _taken: object, _head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
         if not body.startswith(b"known"):
             return False

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from serving.connections import HttpConnection
 from serving.server import SERVING
-from serving.slow_clients import HttpConnection
 from serving.straight import Answering
 from tests.connections.transport import Transport
 
@@ -51,6 +51,9 @@ class Straight(ByAsgi):
 
     def takes(self, head: Mapping[bytes, bytes]) -> bool:
         return head.keys().isdisjoint((b"expect", b"transfer-encoding"))
+
+    def takes_again(self, _taken: object, head: Mapping[bytes, bytes]) -> bool:
+        return self.takes(head)
 
     def answer(self, _taken: object, head: Mapping[bytes, bytes], body: bytes, to: Answering) -> bool:
         assert len(body) <= self.limit
@@ -103,8 +106,24 @@ def conversations(draw: st.DrawFn) -> Steps:
     return steps
 
 
+@st.composite
+def repeats(draw: st.DrawFn) -> Steps:
+    """Few heads, again and again, mostly one at a time and each answered before the next one comes."""
+    heads = [
+        b"POST /here HTTP/1.1\r\n" + line + HEAD[21:] for line in (b"", b"A: b\r\n", b"Connection: keep-alive\r\n")
+    ]
+    steps: Steps = []
+    for _ in range(draw(st.integers(4, 10))):
+        one = draw(st.sampled_from([HEAD] * 4 + heads)) + draw(st.sampled_from([b"known", b"knack", b"other"]))
+        one += draw(st.sampled_from([b""] * 9 + [b"\r\n", HEAD, REQUEST]))
+        cut = draw(st.sampled_from([len(one)] * 6 + [*range(len(one))]))
+        steps += [one[:cut], draw(st.sampled_from(["", "", "settle", "shutdown"])), one[cut:]]
+        steps += draw(st.sampled_from([["settle"]] * 6 + [[], ["settle", "client stops reading"], ["client reads"]]))
+    return steps
+
+
 @settings(max_examples=500, derandomize=True, database=None, deadline=None)
-@given(conversations())
+@given(st.one_of(conversations(), repeats()))
 @example([bytes([byte]) for byte in REQUEST * 3])
 @example([step for byte in REQUEST * 3 for step in (bytes([byte]), "settle")])
 @example([HEAD, "shutdown", b"kn", "settle", b"own"])
@@ -112,6 +131,9 @@ def conversations(draw: st.DrawFn) -> Steps:
 @example([REQUEST.replace(b"1.1", b"1.0").replace(b"Content", b"Proxy-Connection: keep-alive\r\nContent"), "settle"])
 @example([REQUEST.replace(b"/here", b"//here")])
 @example(["client stops reading", *[REQUEST, "settle"] * 5, "client reads"])
+@example([REQUEST, "settle"] * 3 + [b"\r", "settle", REQUEST, "settle"])
+@example([REQUEST + b"\r\n", "settle"] * 4)
+@example([*[REQUEST, "settle"] * 3, "client stops reading", REQUEST, "settle", "client reads"])
 def test_the_same_is_written(steps: Steps) -> None:
     async def both() -> None:
         assert await heard(Straight(), steps) == await heard(ByAsgi(), steps)
