@@ -1,4 +1,7 @@
-"""Payments that several requests ask for at once, each for the eyes of one user or of all who see everything."""
+"""Payments that several requests ask for at once, each for the eyes of one user or of all who see everything.
+
+Ids are text here, as `str` has a UUID's: a UUID takes several times as long to be looked for and to be sent.
+"""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -17,16 +20,16 @@ OfPage = tuple[UUID | None, Filters, Page, Names]
 
 class SharedPayments:
     def __init__(self, reads: Reads) -> None:
-        async def by_ids(group: ById, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
+        async def by_ids(group: ById, ids: Sequence[str]) -> Mapping[str, Shown]:
             return await shown_payments.by_ids(reads, ids, *group)
 
-        async def of_reservations(group: OfReservation, ids: Sequence[UUID]) -> Mapping[UUID, list[Shown]]:
+        async def of_reservations(group: OfReservation, ids: Sequence[str]) -> Mapping[str, list[Shown]]:
             return await shown_payments.of_reservations(reads, ids, *group)
 
         async def pages(group: OfPage, _keys: Sequence[None]) -> Mapping[None, list[Shown]]:
             visible_to, filters, page, names = group
             return {None: await shown_payments.page(reads, filters, page, visible_to, names)}
 
-        self.by_id: Shared[ById, UUID, Shown] = Shared(by_ids)
-        self.of_reservation: Shared[OfReservation, UUID, list[Shown]] = Shared(of_reservations)
+        self.by_id: Shared[ById, str, Shown] = Shared(by_ids)
+        self.of_reservation: Shared[OfReservation, str, list[Shown]] = Shared(of_reservations)
         self.page: Shared[OfPage, None, list[Shown]] = Shared(pages)

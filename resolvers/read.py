@@ -39,7 +39,7 @@ def payment(
     sight = sight_of_one(runtime, caller, payment_id, secret)
     if sight is None:
         return None
-    return runtime.database.shared.by_id.get((sight.user_id, names), payment_id, make, asker)
+    return runtime.database.shared.by_id.get((sight.user_id, names), str(payment_id), make, asker)
 
 
 def page_of_reservation(
@@ -53,7 +53,7 @@ def page_of_reservation(
 ) -> Awaitable[Made | None]:
     """What is made of a page of its payments, in one statement with others as by `payment`. Raises NotSignedInError."""
     group = (sight_of(caller).user_id, page, names)
-    return runtime.database.shared.of_reservation.get(group, reservation_id, make, asker)
+    return runtime.database.shared.of_reservation.get(group, str(reservation_id), make, asker)
 
 
 def page(

@@ -57,9 +57,13 @@ READS: dict[str, tuple[Read, set[str]]] = {
     "pages of events": (lambda c: events.pages(c, [ID, USER], 0, 21), {"events_pkey"}),
     "refunds": (lambda c: refunds.of_payments(c, [ID, USER]), {"refunds_payment_id_provider_refund_id_key"}),
 }
+BOTH = [str(ID), str(USER)]
 SHOWN: dict[str, tuple[Callable[[Reads], Awaitable[object]], set[str]]] = {
-    "payments": (lambda r: shown_payments.by_ids(r, [ID, USER], None, ALL), {"payments_pkey", "records_pkey"}),
-    "payments of a user": (lambda r: shown_payments.by_ids(r, [ID], USER, ALL), {"payments_pkey"}),
+    "payments": (
+        lambda r: shown_payments.by_ids(r, BOTH, None, ALL),
+        {"payments_pkey", "records_pkey"},
+    ),
+    "payments of a user": (lambda r: shown_payments.by_ids(r, [str(ID)], USER, ALL), {"payments_pkey"}),
     "newest": (lambda r: shown_payments.page(r, Filters(), FIRST, None, ALL), {SHARED + "newest"}),
     "newest, next page": (lambda r: shown_payments.page(r, Filters(), NEXT, None, ALL), {SHARED + "newest"}),
     "of a reservation": (
@@ -81,11 +85,11 @@ SHOWN: dict[str, tuple[Callable[[Reads], Awaitable[object]], set[str]]] = {
         {SHARED + "of_user"},
     ),
     "pages of reservations": (
-        lambda r: shown_payments.of_reservations(r, [ID, USER], None, FIRST, ALL),
+        lambda r: shown_payments.of_reservations(r, BOTH, None, FIRST, ALL),
         {SHARED + "of_reservation"},
     ),
     "next pages of reservations for a user": (
-        lambda r: shown_payments.of_reservations(r, [ID, USER], USER, NEXT._replace(statuses=PAID), ALL),
+        lambda r: shown_payments.of_reservations(r, BOTH, USER, NEXT._replace(statuses=PAID), ALL),
         {SHARED + "of_reservation"},
     ),
 }
