@@ -29,6 +29,7 @@ from graphql.execution.collect_fields import (
     collect_subfields,
 )
 from graphql.execution.values import VariableValues
+from graphql.type import GraphQLLeafType
 
 from execution.completion import Abstract, Leaf, Object
 from execution.errors import UnsupportedError
@@ -70,6 +71,8 @@ class Planner:
         self._conditions = VariableValues({}, dict(conditions))
         self._hide_suggestions = hide_suggestions
         self._selections: list[Selection] = []
+        self._leaves: dict[GraphQLLeafType, Leaf] = {}
+        """One for all fields of a type."""
         self._names: set[str] = set()
         self._count = 0
 
@@ -130,7 +133,7 @@ class Planner:
         if is_list_type(type_):
             return ListOf(self._kind(type_.of_type, name, details, depth))
         if is_leaf_type(type_):
-            return Leaf(type_)
+            return self._leaves.setdefault(type_, Leaf(type_))
         if is_abstract_type(type_):
             possible = self._schema.get_possible_types(type_)
             objects = {one.name: self._object(one, f"{name}_as_{one.name}", details, depth) for one in possible}

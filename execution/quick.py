@@ -17,8 +17,8 @@ from execution.place import Place, Selection
 from execution.reads import Attribute, Entry, Part
 
 INDENT = "    "
-Name = Callable[[Place, str, Any], str]
-"""Keeps an object under a name for a place, and gives that."""
+Name = Callable[[str, Any], str]
+"""Keeps an object under a name that begins so, and gives that: one for each object."""
 
 
 class NotQuickError(Exception):
@@ -30,28 +30,30 @@ class Quick:
         """`selections` by the `id` of their objects."""
         self._selections = selections
         self._name = name
+        self._values: dict[int, str] = {}
 
-    def function(self, selection: Selection, name: str) -> list[str] | None:
-        """None where its fields cannot be taken so."""
+    def body(self, selection: Selection) -> str | None:
+        """Of a function of `source`, with the same text for selections that take the same; None where it cannot be."""
+        self._values = {}
         if selection.type.is_type_of is not None or not selection.places:
             return None
         try:
             steps = [INDENT * 2 + line for place in selection.places for line in self._field(place)]
         except NotQuickError:
             return None
-        return [
-            f"def {name}(source):",
+        lines = [
             f"{INDENT}try:",
             *(f"{INDENT * 2}{_mapping(of)} = source.{of}" for of in _mappings(selection)),
             *steps,
-            f"{INDENT * 2}return {_display(selection)}",
+            f"{INDENT * 2}return {self._display(selection)}",
             f"{INDENT}except Exception:",
             f"{INDENT * 2}return None",
         ]
+        return "\n".join(lines)
 
     def _field(self, place: Place) -> Iterator[str]:
         if place.definition is TypeNameMetaFieldDef:
-            yield f"{_value(place)} = {place.at.parent.name!r}"
+            yield f"{self._value(place)} = {place.at.parent.name!r}"
         elif isinstance(place.read, Attribute):
             yield from self._leaf(place, f"source.{place.read.name}")
         elif isinstance(place.read, Entry):
@@ -62,17 +64,17 @@ class Quick:
             raise NotQuickError
 
     def _leaf(self, place: Place, expression: str) -> Iterator[str]:
-        kind, value = nullable(place.kind), _value(place)
+        kind, value = nullable(place.kind), self._value(place)
         if not isinstance(kind, Leaf):
             raise NotQuickError
         yield f"{value} = {expression}"
         present = "" if place.kind.non_null else f"{value} is not None and "
         if is_enum_type(kind.type):
-            known = self._name(place, "known", kind.known)
+            known = self._name("known", kind.known)
             name = f"({value} := {known}.get({enum_key(value)})) is None"
             yield f"if {present}{name}:"
         else:
-            usual = sent_as_it_is(kind.type, value, lambda what, type_: self._name(place, what, type_))
+            usual = sent_as_it_is(kind.type, value, self._name)
             if usual is None:
                 raise NotQuickError
             yield f"if {present}not ({usual}):"
@@ -87,11 +89,11 @@ class Quick:
         if part.or_null:
             there = " and ".join(f"{_entry(part.of, name)} is None" for name in part.entries.values())
             yield f"if {there}:"
-            yield f"{INDENT}{_value(place)} = None"
+            yield f"{INDENT}{self._value(place)} = None"
             yield "else:"
             inner = [INDENT + line for line in inner]
         yield from inner
-        yield f"{INDENT if part.or_null else ''}{_value(place)} = {_display(selection)}"
+        yield f"{INDENT if part.or_null else ''}{self._value(place)} = {self._display(selection)}"
 
     def _within(self, place: Place, part: Part) -> Iterator[str]:
         if place.definition is TypeNameMetaFieldDef:
@@ -100,6 +102,12 @@ class Quick:
             yield from self._leaf(place, _entry(part.of, part.entries[place.read.name]))
         else:
             raise NotQuickError
+
+    def _value(self, place: Place) -> str:
+        return self._values.setdefault(id(place), f"value_{len(self._values)}")
+
+    def _display(self, selection: Selection) -> str:
+        return "{" + ", ".join(f"{place.key!r}: {self._value(place)}" for place in selection.places) + "}"
 
 
 def _mappings(selection: Selection) -> list[str]:
@@ -113,11 +121,3 @@ def _mapping(of: str) -> str:
 
 def _entry(of: str, name: str) -> str:
     return f"{_mapping(of)}[{name!r}]"
-
-
-def _value(place: Place) -> str:
-    return f"value_{place.number}"
-
-
-def _display(selection: Selection) -> str:
-    return "{" + ", ".join(f"{place.key!r}: {_value(place)}" for place in selection.places) + "}"

@@ -21,6 +21,7 @@ from execution.kind import Execute, nullable
 from execution.late import Pending, gathered, later
 from execution.leaf_tests import enum_key, sent_as_it_is
 from execution.lists import ListOf
+from execution.on_demand import OnDemand, make
 from execution.place import Place, Selection
 from execution.plan import Plan
 from execution.quick import INDENT, Quick
@@ -57,31 +58,43 @@ class Source:
         self.names: dict[str, Any] = dict(_COMMON)
         self._functions: dict[int, str] = {id(one.object): one.name for one in plan.selections}
         self._selections = plan.selections
-        self._quick = Quick({id(one.object): one for one in plan.selections}, self._name)
+        self._quick = Quick({id(one.object): one for one in plan.selections}, self._shared_name)
         self._quick_names: dict[int, str] = {}
-        functions = [text for one in reversed(plan.selections) for text in self._functions_of(one)]
-        self.text = "\n\n\n".join(functions) + "\n"
+        self._shared: dict[tuple[str, int], str] = {}
+        self._bodies: dict[str, str] = {}
+        """The quick functions' names, by what is in them: many an alias is asked for the same."""
+        self._texts: dict[str, str] = {}
+        for selection in reversed(plan.selections):
+            self._write(selection)
+
+    @property
+    def text(self) -> str:
+        return "\n\n\n".join(self._texts.values()) + "\n"
 
     def load(self) -> Execute:
-        """Makes the functions, gives each object of the plan its own, and returns that of the root."""
-        exec(compile(self.text, "<compiled GraphQL operation>", "exec"), self.names)  # noqa: S102 - of our own text
+        """Gives each object of the plan its functions, and returns that of the root."""
+        root = self._function_name(self._selections[0].object)
+        for name in (*self._bodies.values(), root):
+            make(self._texts[name], self.names)
         for selection in self._selections:
-            selection.object.execute = self.names[self._function_name(selection.object)]
-            quick = self._quick_names.get(id(selection.object))
-            selection.object.quick = self.names[quick] if quick else None
-        root: Execute = self.names[self._function_name(self._selections[0].object)]
-        return root
+            object_, name = selection.object, self._function_name(selection.object)
+            if name != root:
+                self.names[name] = OnDemand(name, self._texts[name], self.names, object_)
+            object_.execute = self.names[name]
+            object_.quick = self.names.get(self._quick_names.get(id(object_), ""))
+        execute: Execute = self.names[root]
+        return execute
 
     def _function_name(self, object_: Object) -> str:
         return f"execute_{self._functions[id(object_)]}"
 
-    def _functions_of(self, selection: Selection) -> Iterator[str]:
-        name = f"quick_{self._functions[id(selection.object)]}"
-        quick = self._quick.function(selection, name)
-        if quick is not None:
+    def _write(self, selection: Selection) -> None:
+        body = self._quick.body(selection)
+        if body is not None:
+            name = self._bodies.setdefault(body, f"quick_{self._functions[id(selection.object)]}")
+            self._texts.setdefault(name, f"def {name}(source):\n{body}")
             self._quick_names[id(selection.object)] = name
-            yield "\n".join(quick)
-        yield "\n".join(self._function(selection))
+        self._texts[self._function_name(selection.object)] = "\n".join(self._function(selection))
 
     def _function(self, selection: Selection) -> Iterator[str]:
         yield f"def {self._function_name(selection.object)}(source, path, run):"
@@ -175,7 +188,7 @@ class Source:
             yield from _null(place, key)
             if isinstance(kind, Object):
                 yield f"{_or(place)} ready[type(value)]:"
-                yield f"{INDENT}done = {self._function_name(kind)}(value, here, run)"
+                yield from (INDENT + line for line in self._object(kind))
             else:
                 assert isinstance(kind, ListOf)
                 items, at = self._name(place, "items", kind.items), self._name(place, "at", place.at)
@@ -184,6 +197,16 @@ class Source:
             yield from (INDENT + line for line in self._maybe_late(place, key))
             yield "else:"
             yield f"{INDENT}{finish_}"
+
+    def _object(self, kind: Object) -> Iterator[str]:
+        execute = f"{self._function_name(kind)}(value, here, run)"
+        quick = self._quick_names.get(id(kind))
+        if quick is None:
+            yield f"done = {execute}"
+        else:
+            yield f"done = {quick}(value)"
+            yield "if done is None:"
+            yield f"{INDENT}done = {execute}"
 
     def _leaf(self, place: Place, kind: Leaf, key: str, finish_: str) -> Iterator[str]:
         usual = sent_as_it_is(kind.type, "value", lambda what, type_: self._name(place, what, type_))
@@ -215,6 +238,12 @@ class Source:
 
     def _name(self, place: Place, what: str, value: Any) -> str:
         name = f"{what}_{place.number}"
+        self.names[name] = value
+        return name
+
+    def _shared_name(self, what: str, value: Any) -> str:
+        """The same for the same object; no place has it."""
+        name = self._shared.setdefault((what, id(value)), f"{what}_s{len(self._shared)}")
         self.names[name] = value
         return name
 

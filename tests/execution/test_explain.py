@@ -39,6 +39,15 @@ def test_a_query_is_a_function_or_two_for_each_selection_set(tmp_path: Path) -> 
     assert "userId" in explained(path, "--false", "all").stdout
 
 
+def test_aliases_that_ask_for_the_same_share_its_usual_way(tmp_path: Path) -> None:
+    path = tmp_path / "query.graphql"
+    same = [f'p{number}: payment(id: "{number}") {{ id status amount {{ currency }} }}' for number in range(9)]
+    path.write_text("\n".join(["{", *same, 'other: payment(id: "9") { status id }', "}"]))
+    names = [node.name for node in ast.parse(explained(path).stdout).body if isinstance(node, ast.FunctionDef)]
+    usual = ["quick_query_other", "quick_query_p8", "quick_query_p8_amount"]
+    assert sorted(name for name in names if name.startswith("quick")) == usual
+
+
 def test_it_says_what_is_not_compiled(tmp_path: Path) -> None:
     path = tmp_path / "mutation.graphql"
     path.write_text('mutation { verifyPayment(input: {paymentId: "x"}) { __typename } again: __typename }')
