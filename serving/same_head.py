@@ -30,36 +30,42 @@ class Head(NamedTuple):
 class SameHeadConnection(StraightConnection):
     _last: Head | None = None
     """Of a request that was answered on the straight way."""
+    _answered: tuple[Mapping[bytes, bytes], int] | None = None
+    """The head of the one that was begun to be so by what has just come, and how long its body is."""
 
     def data_received(self, data: bytes) -> None:
         last = self._last
         if last is not None and last.begins(data) and self._answers_again(last, data):
             return
-        rested, before, self._last = self._resting, self.cycle, None
+        rested, self._last, self._answered = self._resting, None, None
         super().data_received(data)
-        if rested and self.cycle is not before:
-            self._last = self._head_of(data)
+        if rested and self._answered is not None:
+            self._last = self._head_of(data, *self._answered)
+
+    def _answer(self, head: dict[bytes, bytes]) -> bool:
+        length = self._length
+        if not super()._answer(head):
+            return False
+        self._answered = head, length
+        return True
 
     def _answers_again(self, last: Head, data: bytes) -> bool:
         """Does nothing where it does not."""
-        straight = self._straight
+        straight, deadline = self._straight, self._deadline
         if straight is None or not self._resting or self.flow.write_paused:
             return False
         taken = straight.takes_again(last.taken, last.headers)
         under_way = UnderWay(self, keep_alive=True)
-        if not taken or not straight.answer(taken, last.headers, data[len(last.text) :], under_way):
-            return False
         self._resting, self._deadline = False, None
+        if not taken or not straight.answer(taken, last.headers, data[len(last.text) :], under_way):
+            self._resting, self._deadline = True, deadline
+            return False
         self.cycle = under_way  # type: ignore[assignment]
         return True
 
-    def _head_of(self, data: bytes) -> Head | None:
-        """Of the request that has just begun to be answered, where `data` was that and no more."""
-        under_way: object = self.cycle
-        if type(under_way) is not UnderWay:
-            return None
-        length = data.find(END) + len(END)
-        headers = dict(self.headers)
-        if length > MAX_KEPT or len(data) - length != int(headers.get(b"content-length", 0)):
+    def _head_of(self, data: bytes, headers: Mapping[bytes, bytes], body: int) -> Head | None:
+        """Where `data` is that request and no more."""
+        length = len(data) - body
+        if length > MAX_KEPT or data.find(END) + len(END) != length:
             return None
         return Head(data[:length], len(data), headers, self._taken)

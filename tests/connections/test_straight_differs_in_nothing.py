@@ -21,6 +21,7 @@ TURNS = 60
 Steps = list[bytes | str]
 HEAD = b"POST /here HTTP/1.1\r\nContent-Length: 5\r\n\r\n"
 REQUEST = HEAD + b"known"
+LONG = HEAD.replace(b"5", b"%05000d" % 5)
 LINES = rb"""POST /here HTTP/1.0|POST /here HTTP/0.9|POST /here HTTP/2.0|POST /here HTTP/1.2|GET /here HTTP/1.1
 POST /here|POST //here HTTP/1.1|POST /%68ere HTTP/1.1|POST http://h/here HTTP/1.1|POST /here?a HTTP/1.1
 POST /here#a HTTP/1.1|post /here HTTP/1.1|PUT /here HTTP/1.1|CONNECT h:1 HTTP/1.1|POST here HTTP/1.1"""
@@ -133,6 +134,8 @@ def repeats(draw: st.DrawFn) -> Steps:
 @example(["client stops reading", *[REQUEST, "settle"] * 5, "client reads"])
 @example([REQUEST, "settle"] * 3 + [b"\r", "settle", REQUEST, "settle"])
 @example([REQUEST + b"\r\n", "settle"] * 4)
+@example([REQUEST, "settle", REQUEST + LONG[:-2] + b"X: y", "settle", b"\r\n\r\nother", "settle"])
+@example([HEAD + b"kkkkk\r\n", "settle"] * 4)
 @example([*[REQUEST, "settle"] * 3, "client stops reading", REQUEST, "settle", "client reads"])
 def test_the_same_is_written(steps: Steps) -> None:
     async def both() -> None:
