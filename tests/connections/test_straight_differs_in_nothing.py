@@ -110,15 +110,15 @@ def conversations(draw: st.DrawFn) -> Steps:
 @st.composite
 def repeats(draw: st.DrawFn) -> Steps:
     """Few heads, again and again, mostly one at a time and each answered before the next one comes."""
-    heads = [
-        b"POST /here HTTP/1.1\r\n" + line + HEAD[21:] for line in (b"", b"A: b\r\n", b"Connection: keep-alive\r\n")
-    ]
+    lines = b"", b"A: b\r\n", b"Connection: keep-alive\r\n"
+    heads = [HEAD.replace(b"\r\n", b"\r\n" + line, 1) for line in lines]
     steps: Steps = []
     for _ in range(draw(st.integers(4, 10))):
         one = draw(st.sampled_from([HEAD] * 4 + heads)) + draw(st.sampled_from([b"known", b"knack", b"other"]))
         one += draw(st.sampled_from([b""] * 9 + [b"\r\n", HEAD, REQUEST]))
         cut = draw(st.sampled_from([len(one)] * 6 + [*range(len(one))]))
-        steps += [one[:cut], draw(st.sampled_from(["", "", "settle", "shutdown"])), one[cut:]]
+        between = draw(st.sampled_from([""] * 3 + ["settle", "shutdown"]))
+        steps += [one[:cut], *([between] if between else []), one[cut:]]
         steps += draw(st.sampled_from([["settle"]] * 6 + [[], ["settle", "client stops reading"], ["client reads"]]))
     return steps
 
