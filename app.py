@@ -32,7 +32,7 @@ from endpoints.texts import metrics_route, schema_route
 from identity import CredentialsRefusedError, Forwarded, Identity
 from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
-from monitoring.request_log import RequestIds
+from monitoring.request_log import request_ids
 from monitoring.requests import Requests, went_wrong
 from monitoring.trace import pass_on
 from pages.checkout import checkout_routes
@@ -184,7 +184,7 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         lifespan=lifespan,
     )
     known = KnownOperations(schema, service.context, service.caller, service.persisted, limit=MAX_BODY_BYTES)
-    new_id = RequestIds(service.random)
+    new_id = request_ids(service.random)
     straight = KnownRequests(known, service.metrics, new_id)
     return Requests(Sockets(app, endpoint), service.metrics, new_id, straight=straight)
 

@@ -75,7 +75,7 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
                     await one.future
                 except Exception:  # noqa: S110 - what came of it is taken by `completed`
                     pass
-        late = loaded(data, late, waiting)
+        late = loaded(data, late)
     if len(late) == 1:
         data[late[0]] = await data[late[0]]
     elif late:
@@ -83,10 +83,11 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     return data
 
 
-def loaded(data: dict[str, Any], late: list[str], pending: list[Pending]) -> list[str]:
+def loaded(data: dict[str, Any], late: list[str]) -> list[str]:
     """What was loaded is completed together, without a task for each. Gives the fields that are still late."""
     still_late = []
-    for key, one in zip(late, pending, strict=True):
+    for key in late:
+        one = data[key]
         done = data[key] = one.completed()
         if type(done) is CoroutineType:
             data[key] = later(one.kind, done, one.at, one.path, one.run)

@@ -74,13 +74,13 @@ class CompiledOperation:
         try:
             data = execute_root(root, None, run)
         except GraphQLError as error:
-            run.errors.add(error, None)
+            run.add(error, None)
             data = None
         if type(data) is Waiting:
             return data
         if type(data) is CoroutineType:
             return ended(data, run)
-        return ExecutionResult(data, run.errors.errors or None)
+        return run.result(data)
 
     def source(self, conditions: Mapping[str, bool] | None = None) -> str:
         """The Python it is compiled to. `conditions` are the variables of `@skip` and `@include`; unnamed, true."""

@@ -68,16 +68,15 @@ class Quick:
         if not isinstance(kind, Leaf):
             raise NotQuickError
         yield f"{value} = {expression}"
-        present = "" if place.kind.non_null else f"{value} is not None and "
         if is_enum_type(kind.type):
-            known = self._name("known", kind.known)
-            name = f"({value} := {known}.get({enum_key(value)})) is None"
-            yield f"if {present}{name}:"
-        else:
-            usual = sent_as_it_is(kind.type, value, self._name)
-            if usual is None:
-                raise NotQuickError
-            yield f"if {present}not ({usual}):"
+            known = f"{self._name('known', kind.known)}[{enum_key(value)}]"
+            yield f"{value} = {known}" if place.kind.non_null else f"{value} = None if {value} is None else {known}"
+            return
+        usual = sent_as_it_is(kind.type, value, self._name)
+        if usual is None:
+            raise NotQuickError
+        present = "" if place.kind.non_null else f"{value} is not None and "
+        yield f"if {present}not ({usual}):"
         yield f"{INDENT}return None"
 
     def _part(self, place: Place, part: Part) -> Iterator[str]:

@@ -5,7 +5,15 @@ from collections.abc import Awaitable, Sequence
 from inspect import iscoroutine
 from typing import Any
 
-from graphql import FieldNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode, located_error
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    located_error,
+)
 from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, gather_with_cancel, is_awaitable
@@ -46,7 +54,7 @@ _HELPERS = GraphQLResolveInfoHelpers(gather=_gather, track=_track)
 
 
 class Run:
-    __slots__ = ("errors", "hide_suggestions", "shared", "values", "variables")
+    __slots__ = ("_errors", "hide_suggestions", "shared", "values", "variables")
 
     def __init__(
         self,
@@ -62,7 +70,7 @@ class Run:
         self.values = values
         self.hide_suggestions = hide_suggestions
         self.variables = values.coerced
-        self.errors = CollectedErrors()
+        self._errors: CollectedErrors | None = None
         self.shared: tuple[Any, ...] = (
             schema,
             fragments,
@@ -76,9 +84,19 @@ class Run:
         )
         """The end of every GraphQLResolveInfo of this run."""
 
+    def result(self, data: dict[str, Any] | None) -> ExecutionResult:
+        """With the errors so far."""
+        return ExecutionResult(data, None if self._errors is None else self._errors.errors)
+
+    def add(self, error: GraphQLError, path: Path | None) -> None:
+        """None: of the whole."""
+        if self._errors is None:
+            self._errors = CollectedErrors()
+        self._errors.add(error, path)
+
     def failed(self, error: Exception, nodes: list[FieldNode], path: Path, *, non_null: bool) -> None:
         """The field or item is null and its error noted; where it may not be null, raises that error."""
         located = located_error(error, nodes, path.as_list())
         if non_null:
             raise located
-        self.errors.add(located, path)
+        self.add(located, path)

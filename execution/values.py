@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from graphql import (
     GRAPHQL_MAX_INT,
@@ -104,7 +104,7 @@ class Variables:
         coerced: dict[str, Any] = {}
         for name, variable in self.known.items():
             value = given.get(name, Undefined)
-            if (type(value) is str and variable.plain is str) or variable.fits(value):
+            if type(value) is variable.plain is str or variable.fits(value):
                 coerced[name] = value
             elif value is not Undefined:
                 return self._coerce_all(given)
@@ -112,7 +112,7 @@ class Variables:
                 coerced[name] = variable.default
             elif variable.has_default or variable.non_null:
                 return self._coerce_all(given)
-        return VariableValues(cast("dict[str, VariableValueSource]", Sources(self.known, given)), coerced)
+        return tuple.__new__(VariableValues, (Sources(self.known, given), coerced))
 
     def _coerce_all(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         return get_variable_values(

@@ -41,9 +41,9 @@ class Waiting:
                 self._go_on(self)
                 return
             self._there += 1
-        late = loaded(self._data, self._late, pending)
-        result = ExecutionResult(self._data, self._run.errors.errors or None)
-        self._go_on(ended(gathered(self._data, late), self._run) if late else result)
+        data, run = self._data, self._run
+        late = loaded(data, self._late)
+        self._go_on(ended(gathered(data, late), run) if late else run.result(data))
 
 
 def waiting(data: dict[str, Any], late: list[str], run: Run) -> Waiting | Coroutine[Any, Any, dict[str, Any]]:
@@ -56,6 +56,6 @@ async def ended(data: Awaitable[dict[str, Any]], run: Run) -> ExecutionResult:
     try:
         found = await data
     except GraphQLError as error:
-        run.errors.add(error, None)
+        run.add(error, None)
         found = None
-    return ExecutionResult(found, run.errors.errors or None)
+    return run.result(found)

@@ -23,12 +23,18 @@ _Filtering: Any = structlog.make_filtering_bound_logger(logging.INFO)
 class _Lines(_Filtering):  # type: ignore[misc]
     """Lines of several requests go with one write: one must not cost as much as its payment does."""
 
-    def info_of_each(self, lines: Sequence[Mapping[str, Any]]) -> None:
-        self._logger.msg(b"\n".join([_line(self._logger, "info", line) for line in lines]))
+    def info_of_each(self, lines: Sequence[dict[str, Any]]) -> None:
+        now = _written(datetime.now(UTC))
+        for line in lines:
+            line["level"], line["timestamp"] = "info", now
+        self._logger.msg(b"\n".join(map(_json, lines)))
 
 
-def info_of_each(log: Any, lines: Sequence[Mapping[str, Any]]) -> None:
-    """As `log.info(**line)` of each, but with one write, where they are JSON."""
+def info_of_each(log: Any, lines: Sequence[dict[str, Any]]) -> None:
+    """As `log.info(**line)` of each, but with one write and one look at the clock, where they are JSON.
+
+    They are of no request but the one that they name themselves, and may be added to.
+    """
     if isinstance(log, _Lines):
         log.info_of_each(lines)
     else:

@@ -74,9 +74,10 @@ class Metrics:
             registry=self.registry,
         )
 
-    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
-        self.requests.add(method, route, str(status))
-        self.request_seconds.add(route, seconds)
+    def count_requests(self, method: str, route: str, status: int, *seconds: float) -> None:
+        """Those that were answered alike, each with how long it took."""
+        self.requests.add(method, route, str(status), times=len(seconds))
+        self.request_seconds.add(route, *seconds)
 
     def count_attempt(self, attempt: Attempt) -> None:
         self.delivery_attempts.labels(attempt.error or DELIVERED).inc()

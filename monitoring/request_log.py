@@ -1,8 +1,10 @@
 """What every request has: an id, and a line in the log when it is over."""
 
 import re
+from collections.abc import Callable, Mapping
 from itertools import count
 from random import Random
+from types import MappingProxyType
 
 from monitoring.trace import TRACEPARENT
 
@@ -12,26 +14,25 @@ TAKEN_OVER = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 """What an id that a gateway gives looks like."""
 MAX_OPERATION = 100
 """Characters of an operation's name that are logged."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class RequestIds:
-    """A different one each time, among processes too: 64 random bits for this one, and a count."""
-
-    def __init__(self, random: Random) -> None:
-        self._process = f"{random.getrandbits(64):016x}"
-        self._count = count(1)
-
-    def __call__(self) -> str:
-        return f"{self._process}-{next(self._count)}"
+def request_ids(random: Random) -> Callable[[], str]:
+    """Gives a different one each time, among processes too: 64 random bits for this one, and a count."""
+    return map(f"{random.getrandbits(64):016x}-{{}}".format, count(1)).__next__
 
 
-def told_of_request(method: str, route: str, status: int, seconds: float, operation: object) -> dict[str, object]:
+def told_of_request(
+    method: str, route: str, status: int, seconds: float, operation: object, said: Mapping[str, str] = NOTHING
+) -> dict[str, object]:
+    """Its line; `said` is what else stands in it."""
     told: dict[str, object] = {
+        **said,
         "event": "request",
         "method": method,
         "route": route,
         "status": status,
-        "ms": round(seconds * 1000, 1),
+        "ms": int(seconds * 10_000 + 0.5) / 10,  # `round` takes four times as long
     }
     if operation:
         told["operation"] = str(operation)[:MAX_OPERATION]

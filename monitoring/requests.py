@@ -56,7 +56,7 @@ class Requests:
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope.get("method", "WEBSOCKET")
         route = getattr(scope.get("route"), "path", "unknown")
-        self.metrics.count_request(method, route, status, seconds)
+        self.metrics.count_requests(method, route, status, seconds)
         log.info(**told_of_request(method, route, status, seconds, scope["state"].get("operation")))
 
 

@@ -20,8 +20,8 @@ class Count(Collector):
         self._counted: Counter[tuple[str, ...]] = Counter()
         registry.register(self)
 
-    def add(self, *labels: str) -> None:
-        self._counted[labels] += 1
+    def add(self, *labels: str, times: int = 1) -> None:
+        self._counted[labels] += times
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         name, about, labels = self._about
@@ -48,12 +48,15 @@ class Seconds(Collector):
         self._kept: dict[str, _Kept] = {}
         registry.register(self)
 
-    def add(self, label: str, seconds: float) -> None:
-        kept = self._kept.get(label)
+    def add(self, label: str, *seconds: float) -> None:
+        """Of one, or of several at once."""
+        bounds, kept = self._bounds, self._kept.get(label)
         if kept is None:
-            kept = self._kept[label] = _Kept(len(self._bounds) + 1)
-        kept.counts[bisect_left(self._bounds, seconds)] += 1
-        kept.seconds += seconds
+            kept = self._kept[label] = _Kept(len(bounds) + 1)
+        counts = kept.counts
+        for one in seconds:
+            counts[bisect_left(bounds, one)] += 1
+            kept.seconds += one
 
     def collect(self) -> Iterator[HistogramMetricFamily]:
         name, about, labels = self._about

@@ -1,6 +1,6 @@
 """What every field may use: who asks, over what, and the loaders that serve all fields of one kind together."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -78,7 +78,7 @@ class Loaders:
         return _loader(lambda keys: loads.load_refunds(self._runtime, keys))
 
 
-@dataclass
+@dataclass(slots=True)
 class Context:
     """Of one request, or of one WebSocket for as long as it stands. Nobody calls before `sign_in`."""
 
@@ -88,7 +88,7 @@ class Context:
     """ASGI's, of the request or the connection."""
     count_error: Callable[[str], None]
     """Told the code of each error that leaves."""
-    connection_params: dict[str, Any] = field(default_factory=dict)
+    connection_params: Mapping[str, Any] | None = None
     """The payload of `connection_init`."""
     caller: Caller = NOBODY
     load: Loaders = field(init=False)

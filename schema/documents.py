@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
-from execution import CompiledOperation, CompiledSubscription, UnsupportedError
+from execution import CompiledOperation, CompiledSubscription, Result, UnsupportedError
 from execution.cost import Cost, cost_of
 
 MAX_DOCUMENTS = 1000
@@ -45,14 +45,18 @@ class Document:
 
     def prepared(self, schema: GraphQLSchema, operation: str | None) -> "Prepared | None":
         """None for what the endpoint has to look at, be it to refuse it."""
-        if operation not in self._prepared:
-            if self.errors != () or not self.names(operation):
-                return None
-            compiled = _compile(CompiledOperation, schema, self.tree, operation)
-            cost = self._cost(schema, operation)
-            prepared = None if compiled is None else Prepared(compiled, cost.fixed, cost.total, self.asks_for_service)
-            self._prepared[operation] = prepared
-        return self._prepared[operation]
+        known = self._prepared.get(operation)
+        if known is not None or operation in self._prepared:
+            return known
+        if self.errors != () or not self.names(operation):
+            return None
+        compiled = _compile(CompiledOperation, schema, self.tree, operation)
+        cost = self._cost(schema, operation)
+        prepared = None
+        if compiled is not None:
+            prepared = Prepared(compiled.__call__, cost.fixed, cost.total, self.asks_for_service)
+        self._prepared[operation] = prepared
+        return prepared
 
     def subscription(self, schema: GraphQLSchema, operation: str | None) -> CompiledSubscription | None:
         """The same for a subscription."""
@@ -66,7 +70,7 @@ class Document:
 class Prepared(NamedTuple):
     """An operation of a valid document, with what has to be asked of it each time."""
 
-    execute: CompiledOperation
+    execute: Callable[[dict[str, Any], Any], Result]
     fixed_cost: int | None
     """Where it does not depend on variables."""
     cost: Callable[[dict[str, Any]], int]

@@ -102,7 +102,7 @@ class Endpoint(GraphQL[Context, None]):
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """A browser sends no headers with a WebSocket, so that the same word stands in `connection_init`."""
         try:
-            context.sign_in(self._authenticate(said_at_init(context.connection_params)))
+            context.sign_in(self._authenticate(said_at_init(context.connection_params or {})))
         except NotSignedInError as refused:
             raise ConnectionRejectionError from refused
         no_payload: UnsetType = UNSET

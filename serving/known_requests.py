@@ -1,6 +1,7 @@
 """Requests that are answered without ASGI, with the id, the line and the place in the metrics that all others have."""
 
 from asyncio import Task
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import copy_context
@@ -67,11 +68,19 @@ class KnownRequests:
         return True
 
     def _tell(self, requests: "Sequence[_KnownRequest]") -> None:
-        route, lines = self._known.route, []
+        route = self._known.route
+        seconds: defaultdict[int, list[float]] = defaultdict(list)
         for one in requests:
-            self._metrics.count_request("POST", route, one.status, one.seconds)
-            lines.append({**one.carried.said, **told_of_request("POST", route, one.status, one.seconds, one.operation)})
-        info_of_each(self._log, lines)
+            seconds[one.status].append(one.seconds)
+        for status, of_each in seconds.items():
+            self._metrics.count_requests("POST", route, status, *of_each)
+        info_of_each(
+            self._log,
+            [
+                told_of_request("POST", route, one.status, one.seconds, one.operation, one.carried.said)
+                for one in requests
+            ],
+        )
 
 
 class _Failed:
