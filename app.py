@@ -108,8 +108,8 @@ class Service:
         self.database.time_statements(self.metrics.time_statement)
         self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
-    def context(self, scope: Scope) -> Context:
-        return Context(self.runtime, scope["state"]["request_id"], scope, self.metrics.count_error)
+    def context(self, scope: Scope, request_id: str) -> Context:
+        return Context(self.runtime, request_id, scope, self.metrics.count_error)
 
     def caller(self, shown: Mapping[str, str]) -> Caller:
         user, roles = shown.get("x-user-id"), shown.get("x-user-roles")

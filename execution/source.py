@@ -129,7 +129,7 @@ class Source:
             yield f"here = new(Path, (path, {key}, {place.at.parent.name!r}))"
         if _needs_info(place):
             info = "info"
-            yield f"info = new(Info, (*{self._name(place, 'fixed', place.fixed)}, here, *run.shared))"
+            yield f"info = new(Info, {self._name(place, 'fixed', place.fixed)} + (here,) + run.shared)"
         yield "try:"
         yield f"{INDENT}value = {self._value(place)}"
         if place.call is not None and not place.kind.non_null:

@@ -13,12 +13,12 @@ from execution.run import Run
 class Waiting:
     """Awaited, or told what comes then: one of the two, and once."""
 
-    __slots__ = ("_data", "_go_on", "_late", "_pending", "_run", "_there")
+    __slots__ = ("_data", "_go_on", "_late", "_run", "_there")
 
-    def __init__(self, data: dict[str, Any], late: list[str], pending: list[Pending], run: Run) -> None:
+    def __init__(self, data: dict[str, Any], late: list[str], run: Run) -> None:
+        """Each of the late fields is Pending."""
         self._data = data
         self._late = late
-        self._pending = pending
         self._run = run
         self._there = 0
 
@@ -31,9 +31,9 @@ class Waiting:
         self._look()
 
     def _look(self, _done: "Future[Any] | None" = None) -> None:
-        pending = self._pending
-        while self._there < len(pending):
-            future = pending[self._there].future
+        data, late, run = self._data, self._late, self._run
+        while self._there < len(late):
+            future = data[late[self._there]].future
             if not future.done():
                 future.add_done_callback(self._look)
                 return
@@ -41,15 +41,16 @@ class Waiting:
                 self._go_on(self)
                 return
             self._there += 1
-        data, run = self._data, self._run
-        late = loaded(data, self._late)
+        late = loaded(data, late)
         self._go_on(ended(gathered(data, late), run) if late else run.result(data))
 
 
 def waiting(data: dict[str, Any], late: list[str], run: Run) -> Waiting | Coroutine[Any, Any, dict[str, Any]]:
     """The root object once its late fields are there: a coroutine, or Waiting where that is possible."""
-    pending = [data[key] for key in late]
-    return Waiting(data, late, pending, run) if {*map(type, pending)} == {Pending} else gathered(data, late)
+    for key in late:
+        if type(data[key]) is not Pending:
+            return gathered(data, late)
+    return Waiting(data, late, run)
 
 
 async def ended(data: Awaitable[dict[str, Any]], run: Run) -> ExecutionResult:

@@ -41,7 +41,7 @@ class Stored:
 
     async def run(self, request: Request, caller: Caller, name: str, /, **variables: Any) -> dict[str, Any]:
         """Its data. Raises Refused for `errors[]`, even where there is data beside them."""
-        context = self._open(request.scope)
+        context = self._open(request.scope, request.scope["state"]["request_id"])
         context.sign_in(caller)
         answer = await self._schema.execute(DOCUMENTS[name], variables, context)
         if answer.errors:

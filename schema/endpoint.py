@@ -36,8 +36,8 @@ PROTOCOLS = (GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL, MULTIPART_SUBS
 CODES = {401: "UNAUTHENTICATED", 413: LIMIT_EXCEEDED}
 """By HTTP status; anything else that a request is refused for is BAD_USER_INPUT."""
 
-Open = Callable[[Scope], Context]
-"""The context of a request or a connection, its caller not yet known."""
+Open = Callable[[Scope, str], Context]
+"""The context of a request or a connection, by its id; its caller is not yet known."""
 Authenticate = Callable[[Mapping[str, str]], Caller]
 """Who calls, by what `schema.credentials` reads. Raises NotSignedInError."""
 
@@ -82,7 +82,7 @@ class Endpoint(GraphQL[Context, None]):
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Context:  # noqa: ARG002
-        context = self._open(request.scope)
+        context = self._open(request.scope, request.scope["state"]["request_id"])
         if isinstance(request, Request):
             if not takes_json(request.headers.get("accept", "")) and self._streams(request) is None:
                 raise HTTPException(406, f"Answers are {GRAPHQL_TYPE} or {JSON_TYPE}")

@@ -23,6 +23,8 @@ from schema.schema import QuietSchema
 
 PATH = "/graphql"
 CREDENTIALS = [(name.encode(), name) for name in NAMES]
+SCOPE = {"type": "http", "method": "POST"}
+"""What a context asks of ASGI's."""
 ELSEWHERE = frozenset((b"origin", b"content-encoding", b"expect", b"transfer-encoding"))
 """Headers of requests that others look after."""
 TEXT_OR_NOTHING, OBJECT_OR_NOTHING = (str, type(None)), (dict, type(None))
@@ -66,7 +68,7 @@ class KnownOperations:
             return None
         if not self._persisted.admits(given["query"], caller):
             return None
-        context = self._open({"type": "http", "method": "POST", "state": {"request_id": request_id}})
+        context = self._open(SCOPE, request_id)
         context.sign_in(caller)
         newer = prefers_newer(head.get(b"accept", b""))
         return Asked(prepared, given, context, newer=newer, suggestions=self._schema.openness.suggestions)
