@@ -40,6 +40,7 @@ QUEUE = DBSettings(
     durability=Durability.balanced,
 )
 """All names said here, so that no variable of the environment moves them."""
+_BUILDERS = QueryBuilderEnvironment(QUEUE), QueryQueueBuilder(QUEUE), QuerySchedulerBuilder(QUEUE)
 
 _LANES = f"""
 WITH RECURSIVE lanes (entrypoint) AS (
@@ -72,12 +73,7 @@ def lane_of(subscriber_id: UUID) -> str:
 
 
 def queries_on(connection: "asyncpg.Connection[Any]") -> Queries:
-    return Queries(
-        AsyncpgDriver(connection),
-        QueryBuilderEnvironment(QUEUE),
-        QueryQueueBuilder(QUEUE),
-        QuerySchedulerBuilder(QUEUE),
-    )
+    return Queries(AsyncpgDriver(connection), *_BUILDERS)
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ class Executor(Protocol):
 
 
 class Stored:
-    def __init__(self, schema: Executor, open_: Callable[[Scope], Context]) -> None:
+    def __init__(self, schema: Executor, open_: Callable[[Scope, str], Context]) -> None:
         """`open_` gives a context in which nobody calls yet."""
         self._schema = schema
         self._open = open_

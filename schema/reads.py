@@ -1,6 +1,6 @@
 """Shorter ways to fields and resolvers, told to `execution/`: Strawberry's own costs more than most of them do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from keyword import iskeyword
 from typing import Any, cast
@@ -19,6 +19,7 @@ from strawberry.types.field import StrawberryField
 from execution.reads import CALL, NAMES, NEEDS, READ, SENT_AS, Attribute, Call, Entry, MakeCall, Part, Read, TakesInfo
 from schema.columns import PART, ROW
 from schema.context import Info
+from schema.input_objects import Make, maker_of
 from schema.scalars import WRITTEN_ALIKE
 
 
@@ -44,7 +45,7 @@ def _mark(field: GraphQLField, converter: Any) -> None:
     read = _read_of(definition)
     if read is not None:
         field.extensions[READ] = read
-    elif (make_call := _make_call_of(field, definition)) is not None:
+    elif (make_call := _make_call_of(field, definition, converter)) is not None:
         field.extensions[CALL] = make_call
         field.extensions[NAMES] = _names(definition, converter)
 
@@ -67,21 +68,36 @@ def _read_of(definition: StrawberryField) -> Read | None:
     return read
 
 
-def _make_call_of(field: GraphQLField, definition: StrawberryField) -> MakeCall | None:
-    """The resolver without Strawberry's conversion of arguments, where that gives what it is given."""
+def _make_call_of(field: GraphQLField, definition: StrawberryField, converter: Any) -> MakeCall | None:
+    """The resolver without Strawberry's conversion of arguments: they stay what they are, or are objects of scalars."""
     resolver = definition.base_resolver
     if resolver is None or resolver.root_parameter or resolver.parent_parameter:
         return None
     if resolver.is_async and not iscoroutinefunction(resolver.wrapped_func):
         return None  # Strawberry makes coroutines of asynchronous generators, which start a turn later
-    if not all(_is_plain(argument.type) for argument in field.args.values()):
+    objects = {name: maker_of(one.type) for name, one in field.args.items() if not _is_plain(one.type)}
+    if None in objects.values():
         return None
     function = cast("Callable[..., Any]", resolver.wrapped_func)
+    if objects:
+        names = _names(definition, converter)
+        function = _given_objects(function, {names[name]: cast("Make", make) for name, make in objects.items()})
     takes_source = resolver.self_parameter is not None  # federation's own take none
     info = resolver.info_parameter
     if info is None:
         return lambda _wanted: Call(function, takes_source)
     return lambda wanted: Call(function, takes_source, TakesInfo(info.name, Info, (definition, wanted)))
+
+
+def _given_objects(function: Callable[..., Any], makers: Mapping[str, Make]) -> Callable[..., Any]:
+    """The same, with these arguments made of what is given for them."""
+
+    def call(*source: Any, **given: Any) -> Any:
+        for name in makers.keys() & given.keys():
+            given[name] = makers[name](given[name])
+        return function(*source, **given)
+
+    return call
 
 
 def _names(definition: StrawberryField, converter: Any) -> dict[str, str]:

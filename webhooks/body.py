@@ -14,6 +14,9 @@ SOURCE = "mesaYA_payment_ms"
 """The name n8n's workflows know this service by."""
 
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class Form(StrEnum):
     V1 = "v1"
     """Flat, as today's partners read it."""
@@ -30,8 +33,7 @@ class Bodies:
 
 
 def bodies(told: Told) -> Bodies:
-    forms = (flat(told), standard(told), n8n(told))
-    return Bodies(*(json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode() for form in forms))
+    return Bodies(*[_written(form).encode() for form in (flat(told), standard(told), n8n(told))])
 
 
 def flat(told: Told) -> dict[str, Any]:
