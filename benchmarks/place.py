@@ -51,10 +51,31 @@ class Place:
 
     def pin(self, *cores: int) -> None:
         """PostgreSQL runs on these from now on, and so does what it starts."""
-        postmaster = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
-        for process in (postmaster, *postmaster.children(recursive=True)):
+        for process in self._processes():
             with suppress(psutil.NoSuchProcess):  # a worker that has ended meanwhile
                 process.cpu_affinity(list(cores))
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """PostgreSQL, and what it starts meanwhile, waits until whoever runs has had their turn (`SCHED_BATCH`).
+
+        Linux otherwise gives a process that was just asked something the core of the one that asked.
+        """
+        self._schedule(os.SCHED_BATCH)
+        try:
+            yield
+        finally:
+            self._schedule(os.SCHED_OTHER)
+
+    def _schedule(self, policy: int) -> None:
+        for process in self._processes():
+            with suppress(ProcessLookupError):
+                os.sched_setscheduler(process.pid, policy, os.sched_param(0))
+
+    def _processes(self) -> list[psutil.Process]:
+        """PostgreSQL's."""
+        postmaster = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
+        return [postmaster, *postmaster.children(recursive=True)]
 
 
 @contextmanager
