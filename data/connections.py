@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import asyncpg
 import orjson
@@ -32,11 +32,20 @@ _LONG_NUMBER = re.compile(r"[0-9]{16}")
 class Row(asyncpg.Record):
     """Its columns are attributes."""
 
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]] = ()
+    """As namedtuples have them, where a statement says which there are: whoever knows them reads by place."""
+
     def __getattr__(self, name: str) -> Any:
         try:
             return self[name]
         except KeyError as error:
             raise AttributeError(name) from error
+
+
+def row_of(*columns: str) -> type[Row]:
+    """For a statement that gives these columns in this order."""
+    return type("Row", (Row,), {"__slots__": (), "_fields": columns})
 
 
 class Connections:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import TextClause
 
-from data.connections import LOST, Connections
+from data.connections import LOST, Connections, Row
 from data.statements import NOTHING, Statements
 
 
@@ -16,16 +16,18 @@ class Reads:
         self._connections = connections
         self._statements = statements
 
-    async def execute(self, statement: TextClause, given: Mapping[str, Any] = NOTHING) -> list[Any]:
-        """Raises what asyncpg raises, and TimeoutError."""
+    async def execute(
+        self, statement: TextClause, given: Mapping[str, Any] = NOTHING, row: type[Row] = Row
+    ) -> list[Any]:
+        """Rows of the class `row`. Raises what asyncpg raises, and TimeoutError."""
         try:
-            return await self._run(statement, given)
+            return await self._run(statement, given, row)
         except LOST:
-            return await self._run(statement, given)
+            return await self._run(statement, given, row)
 
-    async def _run(self, statement: TextClause, given: Mapping[str, Any]) -> list[Any]:
+    async def _run(self, statement: TextClause, given: Mapping[str, Any], row: type[Row]) -> list[Any]:
         connection = await self._connections.take()
         try:
-            return await self._statements.run(connection, statement, given)
+            return await self._statements.run(connection, statement, given, row)
         finally:
             self._connections.give_back(connection)

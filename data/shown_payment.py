@@ -79,9 +79,14 @@ EXPRESSIONS: dict[str, str] = {
 ALL: Names = frozenset(EXPRESSIONS)
 
 
+def in_order(names: Names) -> tuple[str, ...]:
+    """As the columns of a row."""
+    return tuple(sorted(names))
+
+
 def selected(names: Names) -> str:
     """What stands after SELECT; something has to."""
-    return ", ".join(f"{EXPRESSIONS[name]} AS {name}" for name in sorted(names)) or "1"
+    return ", ".join(f"{EXPRESSIONS[name]} AS {name}" for name in in_order(names)) or "1"
 
 
 def shown(payment: Payment) -> Shown:

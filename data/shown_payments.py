@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import TextClause, text
 
+from data.connections import Row, row_of
 from data.payment import SOURCE
 from data.payments import AFTER, NEWEST_FIRST, Position
 from data.reads import Reads
-from data.shown_payment import EXPRESSIONS, Names, Shown, selected
+from data.shown_payment import EXPRESSIONS, Names, Shown, in_order, selected
 from data.statements import MAX_STATEMENTS
 from data.status import Status
 
@@ -27,6 +28,8 @@ _CONDITIONS = {
 }
 """By the argument that has to be there; those that are not asked for are left out, so that each finds its index."""
 
+Statement = tuple[TextClause, type[Row]]
+"""And of which class its rows are."""
 _IDS = "ARRAY(SELECT unnest(CAST(CAST(:ids AS text) AS uuid[])))"
 """Written as PostgreSQL writes an array: asyncpg takes as long for each value of one as for a column of a row."""
 
@@ -55,8 +58,8 @@ class Page(NamedTuple):
 
 
 async def by_ids(reads: Reads, ids: Sequence[str], visible_to: UUID | None, names: Names) -> dict[str, Shown]:
-    statement = _by_ids(names, "visible_to" if visible_to else None)
-    rows = await reads.execute(statement, {"ids": _array(ids), "visible_to": visible_to})
+    statement, kind = _by_ids(names, "visible_to" if visible_to else None)
+    rows = await reads.execute(statement, {"ids": _array(ids), "visible_to": visible_to}, kind)
     return {row["id"]: row for row in rows}
 
 
@@ -66,7 +69,8 @@ async def page(reads: Reads, filters: Filters, page: Page, visible_to: UUID | No
         "subscription_id": filters.subscription_id,
         "user_id": filters.user_id,
     }
-    return await reads.execute(_page(names, _given(given)), given)
+    statement, kind = _page(names, _given(given))
+    return await reads.execute(statement, given, kind)
 
 
 async def of_reservations(
@@ -75,7 +79,8 @@ async def of_reservations(
     """A page of each one's, in one statement for any number of reservations."""
     given = page.arguments(visible_to) | {"ids": _array(ids)}
     found: dict[str, list[Shown]] = {id_: [] for id_ in ids}
-    for row in await reads.execute(_of_reservations(names, _given(given)), given):
+    statement, kind = _of_reservations(names, _given(given))
+    for row in await reads.execute(statement, given, kind):
         found[row["wanted_id"]].append(row)
     return found
 
@@ -89,24 +94,25 @@ def _given(arguments: dict[str, Any]) -> tuple[str, ...]:
 
 
 @lru_cache(MAX_STATEMENTS)
-def _by_ids(names: Names, condition: str | None) -> TextClause:
+def _by_ids(names: Names, condition: str | None) -> Statement:
     visible = f"AND ({_CONDITIONS[condition]}) IS TRUE" if condition else ""  # found by its id, whoever has how many
-    return text(f"""
-SELECT {selected(names | {"id"})} FROM {SOURCE} WHERE p.payment_id = ANY({_IDS}) {visible}
-""")
+    names |= {"id"}
+    sql = f"SELECT {selected(names)} FROM {SOURCE} WHERE p.payment_id = ANY({_IDS}) {visible}"
+    return text(sql), row_of(*in_order(names))
 
 
 @lru_cache(MAX_STATEMENTS)
-def _page(names: Names, conditions: tuple[str, ...]) -> TextClause:
+def _page(names: Names, conditions: tuple[str, ...]) -> Statement:
     where = " AND ".join(_CONDITIONS[name] for name in conditions) or "true"
-    return text(f"SELECT {selected(names)} FROM {SOURCE} WHERE {where} {NEWEST_FIRST}")
+    return text(f"SELECT {selected(names)} FROM {SOURCE} WHERE {where} {NEWEST_FIRST}"), row_of(*in_order(names))
 
 
 @lru_cache(MAX_STATEMENTS)
-def _of_reservations(names: Names, conditions: tuple[str, ...]) -> TextClause:
+def _of_reservations(names: Names, conditions: tuple[str, ...]) -> Statement:
     where = " AND ".join(["p.reservation_id = wanted.id", *(_CONDITIONS[name] for name in conditions)])
-    return text(f"""
+    sql = f"""
 SELECT wanted.id::text AS wanted_id, page.* FROM unnest({_IDS}) AS wanted (id) CROSS JOIN LATERAL (
   SELECT {selected(names)} FROM {SOURCE} WHERE {where} {NEWEST_FIRST}
 ) AS page
-""")
+"""
+    return text(sql), row_of("wanted_id", *in_order(names))

@@ -30,19 +30,28 @@ class Statements:
         """Hears of each statement that was done: its first word, and seconds."""
 
     async def run(
-        self, connection: "asyncpg.Connection[Row]", statement: TextClause, given: Mapping[str, Any]
+        self,
+        connection: "asyncpg.Connection[Row]",
+        statement: TextClause,
+        given: Mapping[str, Any],
+        row: type[Row] = Row,
     ) -> list[Any]:
-        """Its rows. `given` may hold more than the statement names. Raises what asyncpg raises, and TimeoutError."""
+        """Its rows, of the class `row`. `given` may hold more than the statement names.
+
+        Raises what asyncpg raises, and TimeoutError.
+        """
         sql, word, names = self._translate(statement)
         arguments = [given[name] for name in names]
         began = perf_counter()
-        rows = await self.send(connection, sql, arguments)
+        rows = await self.send(connection, sql, arguments, row)
         if self.told is not None:
             self.told(word, perf_counter() - began)
         return rows
 
-    async def send(self, connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any]) -> list[Any]:
-        return await answered(connection, connection.fetch(sql, *arguments))
+    async def send(
+        self, connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any], row: type[Row]
+    ) -> list[Any]:
+        return await answered(connection, connection.fetch(sql, *arguments, record_class=row))
 
     def _translate(self, statement: TextClause) -> tuple[str, str, list[str]]:
         """SQL with numbered parameters, its first word, and the parameters' names in their order."""

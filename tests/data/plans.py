@@ -49,9 +49,11 @@ async def recorded(database: Database) -> AsyncIterator[Sent]:
     """Every statement that goes out meanwhile, in order."""
     sent, send = Sent(), database.statements.send
 
-    async def noted(connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any]) -> list[Any]:
+    async def noted(
+        connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any], row: type[Row]
+    ) -> list[Any]:
         sent.statements.append((sql, tuple(arguments)))
-        return await send(connection, sql, arguments)
+        return await send(connection, sql, arguments, row)
 
     database.statements.send = noted  # type: ignore[method-assign]
     try:

@@ -11,6 +11,7 @@ import orjson
 from data import payments, shown_payments
 from data.database import Database, plain_dsn
 from data.shown_payment import ALL, shown
+from data.shown_payments import Filters, Page
 from data.status import Status
 
 ROWS = 300
@@ -47,6 +48,25 @@ async def test_nothing_is_read_but_what_is_named(database: Database, database_ur
     names = frozenset(["amount", "status"])
     (row,) = (await shown_payments.by_ids(database.reads, [str(UUID(int=1))], None, names)).values()
     assert set(row.keys()) == {"id", "amount", "status"}
+
+
+async def test_rows_know_the_order_of_their_columns(database: Database, database_url: str) -> None:
+    """Which is what they are read by: each at its place, in every statement."""
+    reservation = UUID(int=5)
+    await fill(database_url, Random(3), [UUID(int=number) for number in range(1, 20)])
+    for names in (ALL, frozenset(["status", "amount", "id"]), frozenset(["user_id", "checks"])):
+        page = Page(None, 5, None)
+        found = (await shown_payments.of_reservations(database.reads, [str(reservation)], None, page, names)).values()
+        (of_reservation,) = found
+        rows = [
+            *(await shown_payments.by_ids(database.reads, [str(UUID(int=1))], None, names)).values(),
+            *await shown_payments.page(database.reads, Filters(), page, None, names),
+            *of_reservation,
+        ]
+        assert len(rows) > 6 and of_reservation
+        for row in rows:
+            assert type(row)._fields == tuple(row.keys())  # type: ignore[attr-defined]
+            assert names <= {*row.keys()}
 
 
 def parsed(row: dict[str, Any]) -> dict[str, Any]:

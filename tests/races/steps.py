@@ -170,15 +170,17 @@ class SteppedDatabase(Database):
         self._begun: set[asyncpg.Connection[Row]] = set()
         begun, send, read = self._begun, self.statements.send, self.reads.execute
 
-        async def stepped(connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any]) -> list[Any]:
+        async def stepped(
+            connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any], row: type[Row]
+        ) -> list[Any]:
             first = connection in begun
             begun.discard(connection)
             await steps.point_inside(FIRST_STATEMENT if first else "statement")
-            return await send(connection, sql, arguments)
+            return await send(connection, sql, arguments, row)
 
-        async def working(statement: TextClause, given: Mapping[str, Any] = NOTHING) -> list[Any]:
+        async def working(statement: TextClause, given: Mapping[str, Any] = NOTHING, row: type[Row] = Row) -> list[Any]:
             with steps.working():
-                return await read(statement, given)
+                return await read(statement, given, row)
 
         self.statements.send = stepped  # type: ignore[method-assign]
         self.reads.execute = working  # type: ignore[method-assign]
