@@ -23,8 +23,13 @@ NEEDED_GIB = 20
 """On the disk, while they are filled; 14 of them stay."""
 FLAT = 0.9
 """Of the rate with the fewest payments: less is a slope, not chance."""
-ROUNDS, SECONDS, WARM_SECONDS = 3, 5, 2
+ROUNDS, SECONDS, WARM_SECONDS = 5, 5, 3
 READ_BYTES = 16 << 20
+WALKS = (
+    "SELECT metadata AS value FROM payments ORDER BY payment_id",
+    "SELECT metadata AS value FROM payments ORDER BY reservation_id, created_at DESC, payment_id DESC",
+    "SELECT status AS value FROM mesaya_payments.records ORDER BY payment_id",
+)
 Results = Mapping[tuple[str, int], Measured]
 
 
@@ -39,6 +44,7 @@ def run(place: Place) -> Section:
         print(f"filling {size:,} payments", flush=True)
         asyncio.run(grow(plain_dsn(urls[size]), size, events=False))
         _read_all(place, urls[size])
+        asyncio.run(_walk(plain_dsn(urls[size])))
     place.pin(OTHER_CORE)
     with ExitStack() as stack:
         servers = {size: stack.enter_context(running(OURS, url, SERVER_CORE)) for size, url in urls.items()}
@@ -65,6 +71,17 @@ def _read_all(place: Place, url: str) -> None:
         with path.open("rb", buffering=0) as file:
             while file.read(READ_BYTES):
                 pass
+
+
+async def _walk(dsn: str) -> None:
+    """What the queries read, along the indexes they take: scans of whole tables do not stay in PostgreSQL's memory."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
+        for walk in WALKS:
+            await connection.execute(f"SELECT count(value) FROM ({walk} OFFSET 0) walk")
+    finally:
+        await connection.close()
 
 
 async def _oid(dsn: str) -> int:

@@ -100,8 +100,8 @@ def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[K
         everybody = list(waiting)
         waiting.clear()
         return everybody
-    taken: list[Waiter[Key, Value]] = []
-    keys: set[Key] = set()
+    taken = [waiting.popleft() for _ in range(share)]
+    keys = {key for _, key, _, _ in taken}
     while waiting:
         asker, key = waiting[0][:2]
         if len(keys) >= share and key not in keys and asker is not taken[-1][0]:

@@ -32,8 +32,8 @@ class Waiting:
 
     def _look(self, _done: "Future[Any] | None" = None) -> None:
         data, late, run = self._data, self._late, self._run
-        while self._there < len(late):
-            future = data[late[self._there]].future
+        for key in late[self._there :]:
+            future = data[key].future
             if not future.done():
                 future.add_done_callback(self._look)
                 return
