@@ -30,7 +30,7 @@ SETTINGS = {
     "shared_buffers": f"{psutil.virtual_memory().total * 2 // 5 // 2**20}MB",
     "max_wal_size": "2GB",
 }
-"""Two fifths of the memory are the most that PostgreSQL's manual advises: ten million payments are in it then."""
+"""Two fifths of the memory are the most that PostgreSQL's manual advises; of 24 GiB, ten million payments fit in."""
 
 
 @dataclass(frozen=True, slots=True)

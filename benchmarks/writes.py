@@ -31,6 +31,7 @@ WARM_PAIRS = 30
 """asyncpg looks up types and prepares statements at first."""
 QUIET_SECONDS = 0.3
 DATABASE = "writes"
+PATIENT, USUAL = "PostgreSQL as SCHED_BATCH", "PostgreSQL scheduled as usual"
 _PREPARED = """
 INSERT INTO partners (name, webhook_url, secret, events, api_version)
 VALUES ('bench', 'https://partner.example/hooks', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', '*', 'v2');
@@ -77,22 +78,25 @@ def run(place: Place) -> Section:
     )
     rows = [
         row
-        for scheduled, one in (("", found.patient), (", PostgreSQL scheduled as usual", found.usual))
+        for scheduled, one in ((PATIENT, found.patient), (USUAL, found.usual))
         for row in (
-            (f"{OURS.title}{scheduled}", f"{one.ours:,.0f}", f"{one.ratio:.2f}", f"{one.cpu:,.0f}"),
-            (f"pgbench{scheduled}", f"{one.pgbench:,.0f}", "1.00", ""),
+            (f"{OURS.title}, {scheduled}", f"{one.ours:,.0f}", f"{one.ratio:.2f}", f"{one.cpu:,.0f}"),
+            (f"pgbench, {scheduled}", f"{one.pgbench:,.0f}", "1.00", ""),
         )
     ]
-    goal = Goal(
-        "`checkout` + `verifyPayment`",
-        f"{found.patient.ours:,.0f}/s",
-        f"pgbench, the same statements: {found.patient.pgbench:,.0f}/s",
-        f"{GOAL} ×",
-        f"{found.patient.ratio:.2f} ×",
-        found.patient.ratio >= GOAL,
-    )
     table = Table("", ("", "payments/s", "× pgbench", "CPU µs a payment"), tuple(rows))
-    return Section("Writes", about, (table,), (goal,))
+    return Section("Writes", about, (table,), (_goal(PATIENT, found.patient), _goal(USUAL, found.usual)))
+
+
+def _goal(scheduled: str, found: Written) -> Goal:
+    return Goal(
+        f"`checkout` + `verifyPayment`, {scheduled}",
+        f"{found.ours:,.0f}/s",
+        f"pgbench, the same statements: {found.pgbench:,.0f}/s",
+        f"{GOAL} ×",
+        f"{found.ratio:.2f} ×",
+        found.ratio >= GOAL,
+    )
 
 
 def measured(place: Place, rounds: int, seconds: int) -> Results:
@@ -104,11 +108,11 @@ def measured(place: Place, rounds: int, seconds: int) -> Results:
     script, statements = _recorded(url, dsn)
     found: defaultdict[bool, list[Written]] = defaultdict(list)
     for number in range(rounds):
-        for patient in (True, False):
+        for patient in (True, False) if number % 2 else (False, True):
             with place.patient() if patient else nullcontext():
                 one = _round(url, dsn, script, seconds)
             found[patient].append(one)
-            how = "patient PostgreSQL" if patient else "as usual"
+            how = PATIENT if patient else USUAL
             print(f"{number + 1}/{rounds} writes, {how}: {one.ours:,.0f}/s, pgbench {one.pgbench:,.0f}/s", flush=True)
     return Results(_middle(found[True]), _middle(found[False]), statements)
 

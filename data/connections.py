@@ -34,7 +34,7 @@ class Row(asyncpg.Record):
 
     __slots__ = ()
     _fields: ClassVar[tuple[str, ...]] = ()
-    """As namedtuples have them, where a statement says which there are: whoever knows them reads by place."""
+    """Its columns in their order, where a statement says them: whoever knows them reads by place."""
 
     def __getattr__(self, name: str) -> Any:
         try:

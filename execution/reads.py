@@ -35,7 +35,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The field is this entry of a mapping, which is an attribute of its source."""
+    """The field is this entry of a mapping, which is an attribute of its source.
+
+    A class of mappings that has `_fields`, names in an order, promises to give the same values by their places.
+    """
 
     of: str
     name: str

@@ -89,7 +89,7 @@ class Run:
         return ExecutionResult(data, None if self._errors is None else self._errors.errors)
 
     def add(self, error: GraphQLError, path: Path | None) -> None:
-        """None: of the whole."""
+        """Without a `path`, that of the whole operation."""
         if self._errors is None:
             self._errors = CollectedErrors()
         self._errors.add(error, path)

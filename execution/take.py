@@ -1,4 +1,4 @@
-"""Entries of a mapping, taken all at once; by their places, where its class has `_fields`, as namedtuples do.
+"""Entries of a mapping, taken all at once; by their places, where its class has `_fields` (`execution/reads.py`).
 
 A row of a database gives its columns by their places in a quarter of the time that their names take.
 """
@@ -17,7 +17,7 @@ class Take(dict[type, Taking]):
     """By the class of a mapping. What is taken are these entries, in this order; KeyError where one is missing."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        """Two or more, sorted."""
+        """Two or more."""
         super().__init__()
         self._names = names
 

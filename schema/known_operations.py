@@ -7,6 +7,7 @@ answered here. Once anything has been executed it is answered here, so that it i
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -23,8 +24,8 @@ from schema.schema import QuietSchema
 
 PATH = "/graphql"
 CREDENTIALS = [(name.encode(), name) for name in NAMES]
-SCOPE = {"type": "http", "method": "POST"}
-"""What a context asks of ASGI's."""
+SCOPE: Any = MappingProxyType({"type": "http", "method": "POST"})
+"""What a context asks of ASGI's: that of all who are answered here, and nobody's to write in."""
 ELSEWHERE = frozenset((b"origin", b"content-encoding", b"expect", b"transfer-encoding"))
 """Headers of requests that others look after."""
 TEXT_OR_NOTHING, OBJECT_OR_NOTHING = (str, type(None)), (dict, type(None))

@@ -50,7 +50,7 @@ class Persisted:
         self._known: OrderedDict[str, str] = OrderedDict()
 
     def admits(self, text: str, caller: Caller) -> bool:
-        return not self._only or not self._bound(caller) or text in self._listed
+        return not self._bound(caller) or text in self._listed
 
     def text_of(self, query: str | None, extensions: object, caller: Caller) -> str | None:
         """What to execute. Raises PersistedError."""

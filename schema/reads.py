@@ -24,7 +24,7 @@ from schema.scalars import WRITTEN_ALIKE
 
 
 def mark_reads(schema: BaseSchema) -> None:
-    """For fields that are attributes, resolvers that take nothing but `self`, and resolvers with plain arguments."""
+    """For attributes, resolvers that take nothing but `self`, and those with plain arguments or objects of scalars."""
     converter: Any = schema.schema_converter
     if converter.exception_handlers or schema.config.default_resolver is not getattr:
         return

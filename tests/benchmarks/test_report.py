@@ -19,8 +19,12 @@ ENOUGH = Measured(rate=1500, p50=1, p99=5, cpu=500)
 README = Path(__file__).parents[2] / "README.md"
 
 
-def compared(ours: Measured) -> dict[tuple[str, str], Measured]:
-    return {(OURS.name, W1.name): ours, (MERCURIUS.name, W1.name): THEIRS}
+def compared(ours: Measured) -> dict[tuple[str, str], list[Measured]]:
+    """Three rounds on a machine that is half as fast in the first one, and where theirs was disturbed in the last."""
+    return {
+        (OURS.name, W1.name): [replace(ours, rate=ours.rate / 2), ours, ours],
+        (MERCURIUS.name, W1.name): [replace(THEIRS, rate=500), THEIRS, replace(THEIRS, rate=900)],
+    }
 
 
 @pytest.mark.parametrize(
@@ -38,7 +42,7 @@ def test_a_missed_goal_is_said_to_be_missed() -> None:
     text = report([missed], "a machine", "graphql 16")
     assert "**missed**: 1.40 ×" in text and "a machine" in text
     assert f"| {OURS.title} | 1,400 | 1.40 | 1.0 | 5.0 | 500 |" in text
-    assert f"| {MERCURIUS.title} | 1,000 | 1.00 | 2.0 | 5.0 | 900 |" in text
+    assert f"| {MERCURIUS.title} | 900 | 1.00 | 2.0 | 5.0 | 900 |" in text
 
 
 def test_the_readme_takes_the_table_and_keeps_the_rest() -> None:

@@ -39,7 +39,7 @@ def test_by_place_and_by_name(fields: list[str], wanted: list[str]) -> None:
         assert list(take[type(mapping)](mapping)) == [mapping[name] for name in names]
 
 
-def test_what_is_missing_is_a_key_error() -> None:
+def test_what_is_missing_is_an_error() -> None:
     take = Take(("a", "b"))
     for mapping in ({"a": 1}, row_class(())((1, 2))):
         with pytest.raises((KeyError, ValueError)):
