@@ -80,11 +80,11 @@ def section(contenders: Sequence[Contender], workloads: Sequence[Workload], resu
     rounds = len(results[OURS.name, workloads[0].name])
     about = (
         f"{PAYMENTS:,} payments, {CONNECTIONS} connections of wrk, medians of {ROUNDS} interleaved rounds of {SECONDS} "
-        f"s, {rounds} for the first two. How many times Mercurius is the median of what each round gave by itself, as the "
-        "machine is not equally fast in all. One core for the server, the other one for PostgreSQL and wrk. Ours runs "
-        "with authorization, limits, metrics, request ids and its log; every server was first seen to give the same "
-        "content. All of W3 ask for the same page: ours reads it once for those who ask at the same time, and completes "
-        "it for each."
+        f"s, {rounds} for the first two. How many times Mercurius is the median of what each round gave by itself, as "
+        "the machine is not equally fast in all. One core for the server, the other one for PostgreSQL and wrk. Ours "
+        "runs with authorization, limits, metrics, request ids and its log; every server was first seen to give the "
+        "same content. All of W3 ask for the same page: ours reads it once for those who ask at the same time, and "
+        "completes it for each."
     )
     return Section(
         "Queries",
