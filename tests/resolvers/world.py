@@ -21,6 +21,7 @@ from resolvers.answers import CheckoutSuccess
 from resolvers.caller import Caller, Kind
 from resolvers.checkout import checkout
 from resolvers.checkout_input import CheckoutRequest
+from resolvers.reconcile import round_of
 from resolvers.runtime import Rules, Runtime
 from tests.resolvers.scripted_provider import ScriptedProvider
 
@@ -123,6 +124,20 @@ class World:
 def request(**changes: Any) -> CheckoutRequest:
     given: dict[str, Any] = {"amount": Decimal("10.00"), "currency": "USD", "reservation_id": RESERVATION}
     return CheckoutRequest(**{**given, **changes})
+
+
+async def all_payments(world: World) -> list[UUID]:
+    return [
+        row.payment_id for row in await world.sql("SELECT payment_id FROM payments ORDER BY created_at, payment_id")
+    ]
+
+
+async def later(world: World, time: timedelta) -> None:
+    world.clock.advance(time)
+    await round_of(world.runtime)
+
+
+KEYED = request(idempotency_key="k")
 
 
 @asynccontextmanager

@@ -1,0 +1,125 @@
+"""A checkout whose provider did not answer: who asks again and when, and from when on it is sure that there is none."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from data.idempotency import LEASE, LEASE_MARGIN
+from providers.protocol import ProviderDownError
+from resolvers import exchange
+from resolvers.answers import CheckoutSuccess, ProviderUnavailable
+from resolvers.checkout import checkout
+from resolvers.next_look import FIRST_LOOK
+from resolvers.reconcile import CLAIM
+from resolvers.verify import verify
+from tests.resolvers.scripted_provider import Silence
+from tests.resolvers.world import KEYED, SERVICE, World, all_payments, later
+
+
+async def test_whoever_asks_again_when_told_to_is_not_in_the_way_of_the_reconciler(world: World) -> None:
+    """A provider that repeats its silence under the same key answers a new attempt."""
+    for _ in range(2):
+        world.provider.script("create_checkout", Silence(done=False))
+        silent = await checkout(world.runtime, SERVICE, KEYED)
+        assert isinstance(silent, ProviderUnavailable) and silent.retry_after_seconds
+        for _ in range(silent.retry_after_seconds):
+            await later(world, timedelta(seconds=1))
+    (id_,) = await all_payments(world)
+    assert (await world.payment(id_)).attempt == 2
+    assert isinstance(await checkout(world.runtime, SERVICE, KEYED), CheckoutSuccess)
+
+
+async def test_the_first_look_is_not_put_off_by_whoever_asks_again_and_again(world: World) -> None:
+    for _ in range(5):
+        world.provider.script("create_checkout", Silence(done=False))
+        silent = await checkout(world.runtime, SERVICE, KEYED)
+        assert isinstance(silent, ProviderUnavailable)
+        assert "before find_checkout" not in world.points.passed
+        await later(world, timedelta(seconds=2))
+    await later(world, FIRST_LOOK - timedelta(seconds=10))
+    assert "before find_checkout" in world.points.passed
+
+
+async def test_since_when_it_is_unknown_stays_though_the_call_is_repeated(world: World) -> None:
+    world.provider.script("create_checkout", Silence(done=False))
+    silent = await checkout(world.runtime, SERVICE, KEYED)
+    assert isinstance(silent, ProviderUnavailable) and silent.payment is not None
+    began = world.clock.now
+    assert silent.payment.unknown_since == began
+    for said in (Silence(done=False), ProviderDownError("down")):
+        world.clock.advance(timedelta(seconds=4))
+        world.provider.script("create_checkout", said)
+        again = await checkout(world.runtime, SERVICE, KEYED)
+        assert isinstance(again, ProviderUnavailable) and again.payment is not None
+        assert again.payment.unknown_since == began, "what the first call did is as unknown as before"
+
+
+async def test_none_is_sure_only_after_the_last_call_has_ended(world: World) -> None:
+    for _ in range(2):
+        world.provider.script("create_checkout", Silence(done=False))
+        await checkout(world.runtime, SERVICE, KEYED)
+        world.clock.advance(LEASE - timedelta(seconds=1))
+    (id_,) = await all_payments(world)
+    await verify(world.runtime, SERVICE, id_, None)
+    assert (await world.payment(id_)).attempt == 1
+    await later(world, timedelta(seconds=2))
+    known = await world.payment(id_)
+    assert (known.attempt, known.unknown_since) == (2, None)
+
+
+async def test_none_is_sure_only_after_every_call_has_ended(world: World) -> None:
+    """Asked a moment before the lease ends, answered after it: the checkout may have come in between."""
+    world.provider.script("create_checkout", Silence(done=False))
+    await checkout(world.runtime, SERVICE, KEYED)
+    (id_,) = await all_payments(world)
+    world.clock.advance(LEASE - timedelta(seconds=1))
+
+    async def time_passes() -> None:
+        world.clock.advance(timedelta(seconds=2))
+
+    world.points.let_in("after find_checkout", time_passes)
+    await verify(world.runtime, SERVICE, id_, None)
+    assert (await world.payment(id_)).attempt == 1
+    await later(world, CLAIM)
+    known = await world.payment(id_)
+    assert (known.attempt, known.unknown_since) == (2, None)
+
+
+async def test_a_checkout_that_is_surely_not_there_is_asked_about_ever_slower(world: World) -> None:
+    world.provider.script("create_checkout", ProviderDownError("down", 7))
+    down = await checkout(world.runtime, SERVICE, KEYED)
+    assert isinstance(down, ProviderUnavailable) and down.retry_after_seconds == 7
+    (id_,) = await all_payments(world)
+    pauses = []
+    for _ in range(10):
+        due = (await world.payment(id_)).next_check_at
+        assert due is not None
+        pauses.append(due - world.clock.now)
+        await later(world, pauses[-1])
+    assert pauses == sorted(pauses) and pauses[-1] > 4 * CLAIM
+
+
+async def test_a_call_that_begins_late_ends_with_its_lease(world: World) -> None:
+    """The database was slow: what is left for the provider is less, so that no one else may begin meanwhile."""
+
+    async def slow() -> None:
+        world.clock.advance(LEASE - LEASE_MARGIN)
+
+    world.points.let_in("after transaction", slow)
+    answer = await checkout(world.runtime, SERVICE, KEYED)
+    assert isinstance(answer, ProviderUnavailable)
+    assert not world.provider.calls
+    assert isinstance(await checkout(world.runtime, SERVICE, KEYED), CheckoutSuccess)
+
+
+async def test_every_call_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "PROVIDER_SECONDS", 0.05)
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    world.points.let_in("before create_checkout", hang)
+    silent = await checkout(world.runtime, SERVICE, KEYED)
+    assert isinstance(silent, ProviderUnavailable) and silent.payment is not None
+    assert silent.payment.unknown_since is not None
