@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 import strawberry
+from graphql import Undefined
 from strawberry.types.scalar import ScalarDefinition
 
 from data import identifiers
@@ -73,6 +74,21 @@ def _read_url(value: object) -> str:
     return value
 
 
+def _read_json(value: Any) -> Any:
+    """What a literal leaves open, since a variable in it was not sent: no such entry, null for an item."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if type(one) is dict:
+            for name in [name for name, entry in one.items() if entry is Undefined]:
+                del one[name]
+            left.extend(one.values())
+        elif type(one) is list:
+            one[:] = [None if item is Undefined else item for item in one]
+            left.extend(one)
+    return value
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -109,7 +125,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="JSON",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
         serialize=_same,
-        parse_value=_same,
+        parse_value=_read_json,
     ),
 }
 """Decimals of ours are given as text already (`data.money.Money.text`)."""

@@ -142,3 +142,14 @@ async def test_a_client_secret_opens_one_payment_and_no_other(api: Api) -> None:
     mine = await api.ask(PAYMENT, id=one["payment"]["id"], secret=one["clientSecret"])
     assert mine["id"] == one["payment"]["id"]
     assert one["clientSecret"] != other["clientSecret"]
+
+
+async def test_a_variable_that_was_not_sent_leaves_metadata_without_it(api: Api) -> None:
+    """Within a literal; three times, so that it is compiled too."""
+    amount, target = 'amount: {amount: "25.00"}', f'reservationId: "{order()["reservationId"]}"'
+    text = f"""mutation ($absent: JSON, $there: JSON) {{ checkout(input: {{{amount}, {target}, idempotencyKey: "open",
+      metadata: {{list: [1, $absent, [$absent]], gone: $absent, kept: {{gone: $absent, there: $there}}}}}}) {{
+      ... on CheckoutSuccess {{ payment {{ metadata }} }} }} }}"""
+    for _ in range(3):
+        checkout = await api.ask(text, there=[True])
+        assert checkout["payment"]["metadata"] == {"list": [1, None, [None]], "kept": {"there": [True]}}
