@@ -31,7 +31,7 @@ def uuid_of(id_: str, name: str) -> UUID:
         found = identifiers.uuid_of(id_)
     except ValueError:
         found = None
-    if found is None or (str(found) != id_ and str(found) != id_.lower()):
+    if found is None or str(found) != id_.lower():
         raise BadInputError(f"{name} is not a UUID")
     return found
 
