@@ -42,7 +42,7 @@ def _instant(column: str) -> str:
 EXPRESSIONS: dict[str, str] = {
     "id": "p.payment_id::text",
     "status": _STATUS,
-    "type": "CASE WHEN upper(p.payment_type) = 'SUBSCRIPTION' OR (p.subscription_id IS NOT NULL"
+    "type": "CASE WHEN upper(p.payment_type COLLATE \"C\") = 'SUBSCRIPTION' OR (p.subscription_id IS NOT NULL"
     " AND p.reservation_id IS NULL) THEN 'SUBSCRIPTION' ELSE 'RESERVATION' END",
     "amount": _exact("coalesce(r.amount, p.amount)", _CURRENCY),
     "currency": _CURRENCY,
@@ -60,7 +60,7 @@ EXPRESSIONS: dict[str, str] = {
     "payer_email": "p.payer_email",
     "payer_name": "p.payer_name",
     "description": "p.description",
-    "metadata": "coalesce(nullif(p.metadata, 'null'), '{}')::json",
+    "metadata": "to_json(coalesce(nullif(p.metadata, 'null'), '{}'))",
     "created_at": _instant("p.created_at"),
     "updated_at": _instant("p.updated_at"),
     "ours": _OURS,

@@ -1,16 +1,19 @@
 """Single statements: columns are attributes, figures are kept, and they are at work again after a loss."""
 
+from functools import partial
 from time import monotonic
+from uuid import UUID
 
 import asyncpg
 import orjson
 import pytest
 from sqlalchemy import text
 
-from data import connections
+from data import connections, shown_payments
 from data.connections import UNUSED_SECONDS, Connections
 from data.database import Database, plain_dsn
 from data.reads import Reads
+from data.shown_payments import Page
 from data.statements import Statements
 
 ROW = text("""SELECT CAST(:n AS integer) AS number, CAST(:n AS integer) + 1 AS next,
@@ -43,6 +46,20 @@ async def test_each_statement_is_told_of(database: Database) -> None:
     database.time_statements(lambda word, seconds: heard.append(word) if seconds > 0 else None)
     await database.reads.execute(ROW, {"n": 1})
     assert heard == ["SELECT"]
+
+
+async def test_one_plan_does_for_any_number_of_ids(database_url: str) -> None:
+    """PostgreSQL tries plans for the values it is given, five times, and then goes on with one that knows none."""
+    reads, few = opened(database_url)
+    plans = text("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE custom_plans > 0")
+    page, names = Page(None, 5, None), frozenset(["id"])
+    try:
+        for read in (shown_payments.by_ids, partial(shown_payments.of_reservations, page=page)):
+            for number in (1, 2, 1, 9, 1, 2, 1, 40, 1, 300):
+                await read(reads, [str(UUID(int=n)) for n in range(number)], None, names=names)
+        assert [tuple(row) for row in await reads.execute(plans)] == [(5, 5), (5, 5)]
+    finally:
+        await few.close()
 
 
 async def test_it_reads_again_after_its_connections_were_cut(database: Database, database_url: str) -> None:

@@ -95,7 +95,7 @@ def shared(random: Random, id_: UUID, label: str) -> tuple[Any, ...]:
         some(UUID(int=7)),
         amount(random),
         random.choice([None, "usd", "JPY", "eur", "kwd"]),
-        random.choice([None, "reservation", "SUBSCRIPTION", "other"]),
+        random.choice([None, "reservation", "SUBSCRIPTION", "Subscription", "subscrıption", "other"]),
         random.choice([None, "mock", "stripe", "cash"]),
         *(some(text) for text in ("p1", "https://pay.example/1", "a@example.com", "Ñusta", "")),
         random.choice([None, "null", "{}", '{"a": 1.10, "long": 12345678901234567890}', "[1]"]),
