@@ -4,14 +4,14 @@ import asyncio
 import shutil
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 import asyncpg
 
 from benchmarks.contenders import OURS, running
 from benchmarks.data import grow
-from benchmarks.load import Measured, measure, middle
+from benchmarks.load import Measured, measure, middle, times
 from benchmarks.place import OTHER_CORE, SERVER_CORE, Place
 from benchmarks.section import Bars, Goal, Section, Table
 from benchmarks.workloads import W1, W2, Workload
@@ -23,14 +23,15 @@ NEEDED_GIB = 20
 """On the disk, while they are filled; 14 of them stay."""
 FLAT = 0.9
 """Of the rate with the fewest payments: less is a slope, not chance."""
-ROUNDS, SECONDS, WARM_SECONDS = 5, 5, 3
+ROUNDS, SECONDS, WARM_SECONDS = 7, 5, 3
 READ_BYTES = 16 << 20
 WALKS = (
     "SELECT metadata AS value FROM payments ORDER BY payment_id",
     "SELECT metadata AS value FROM payments ORDER BY reservation_id, created_at DESC, payment_id DESC",
     "SELECT status AS value FROM mesaya_payments.records ORDER BY payment_id",
 )
-Results = Mapping[tuple[str, int], Measured]
+Results = Mapping[tuple[str, int], Sequence[Measured]]
+"""Of each round."""
 
 
 def run(place: Place) -> Section:
@@ -55,7 +56,7 @@ def run(place: Place) -> Section:
                     one = measure(server, workload, SECONDS, size)
                     found[workload.name, size].append(one)
                     print(f"{number + 1}/{ROUNDS} {workload.name} of {size:,}: {one.rate:,.0f}/s", flush=True)
-    return section({key: middle(several) for key, several in found.items()})
+    return section(found)
 
 
 def _check_disk(place: Place) -> None:
@@ -95,17 +96,18 @@ async def _oid(dsn: str) -> int:
 def section(results: Results) -> Section:
     about = (
         f"The same service over databases of different sizes, all payments asked for alike; medians of {ROUNDS} "
-        f"interleaved rounds of {SECONDS} s. Flat is no less than {FLAT:.0%} of the rate with the fewest. "
-        "PostgreSQL has two fifths of the memory, and what is asked for was read once before."
+        f"interleaved rounds of {SECONDS} s. Flat is no less than {FLAT:.0%} of the rate with the fewest in the same "
+        "round (the median of all rounds). PostgreSQL has two fifths of the memory, and what is asked for was read "
+        "once before."
     )
     rows = []
     for workload in WORKLOADS:
         for size in SIZES.values():
-            found = results[workload.name, size]
+            found = middle(results[workload.name, size])
             figures = f"{found.rate:,.0f}", f"{found.p50:.1f}", f"{found.p99:.1f}"
             rows.append((f"{workload.name}: {workload.title}", f"{size:,}", *figures))
     head = ("", "payments", "requests/s", "p50 ms", "p99 ms")
-    bars = tuple((f"{size:,} payments", results[W1.name, size].rate) for size in SIZES.values())
+    bars = tuple((f"{size:,} payments", middle(results[W1.name, size]).rate) for size in SIZES.values())
     return Section(
         "Growth",
         about,
@@ -117,12 +119,13 @@ def section(results: Results) -> Section:
 
 def _goal(workload: Workload, results: Results) -> Goal:
     few, *_, many = SIZES.values()
-    fewest, most = results[workload.name, few].rate, results[workload.name, many].rate
+    most, fewest = results[workload.name, many], results[workload.name, few]
+    part = times(most, fewest)
     return Goal(
         f"{workload.name} with {many:,} payments",
-        f"{most:,.0f}/s",
-        f"with {few:,}: {fewest:,.0f}/s",
+        f"{middle(most).rate:,.0f}/s",
+        f"with {few:,}: {middle(fewest).rate:,.0f}/s",
         "flat",
-        f"{most / fewest:.0%}",
-        most >= FLAT * fewest,
+        f"{part:.0%}, round by round",
+        part >= FLAT,
     )

@@ -86,6 +86,14 @@ def middle(several: Sequence[Measured]) -> Measured:
     return Measured(*(median(getattr(one, name) for one in several) for name in ("rate", "p50", "p99", "cpu")))
 
 
+def times(several: Sequence[Measured], others: Sequence[Measured]) -> float:
+    """How many times the others' rate: the median of what each round gave by itself.
+
+    A shared machine is not equally fast in all of them, and medians of rates compare different minutes.
+    """
+    return median(one.rate / other.rate for one, other in zip(several, others, strict=False))
+
+
 def _milliseconds(said: str, percent: str) -> float:
     number, unit = _found(rf"{percent}\s+([0-9.]+)(us|ms|s|m)\b", said)
     return float(number) * _UNITS[unit]

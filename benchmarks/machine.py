@@ -1,15 +1,18 @@
 """What was measured on what: the machine, and the version of everything that took part."""
 
+import asyncio
 import json
 import platform
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+import asyncpg
 import psutil
 
 from benchmarks.contenders import NODE, PACKAGES
 from benchmarks.place import HERE, Place
+from data.database import plain_dsn
 
 NODE_PACKAGES = (
     "mercurius",
@@ -28,8 +31,18 @@ def machine(place: Place) -> str:
     hardware = f"{_processor()}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
     postgres = (place.folder / "PG_VERSION").read_text().strip()
     node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip("v\n")
-    software = f"Python {platform.python_version()}, Node {node}, PostgreSQL {postgres}"
+    pages = "in huge pages" if asyncio.run(_has_huge_pages(place)) else "without huge pages"
+    software = f"Python {platform.python_version()}, Node {node}, PostgreSQL {postgres} {pages}"
     return f"{hardware}, {platform.system()} {platform.release()}; {software}."
+
+
+async def _has_huge_pages(place: Place) -> bool:
+    """PostgreSQL takes them where the machine has set enough aside (`vm.nr_hugepages`)."""
+    connection = await asyncpg.connect(plain_dsn(place.postgres.url))
+    try:
+        return bool(await connection.fetchval("SHOW huge_pages_status") == "on")
+    finally:
+        await connection.close()
 
 
 def versions() -> str:

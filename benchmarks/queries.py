@@ -5,14 +5,13 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from statistics import median
 from typing import Any
 
 import httpx
 
 from benchmarks.contenders import MERCURIUS, OTHERS, OURS, Contender, Running, running
 from benchmarks.data import PAYMENTS, grow
-from benchmarks.load import CONNECTIONS, Measured, measure, middle
+from benchmarks.load import CONNECTIONS, Measured, measure, middle, times
 from benchmarks.ours import TOKEN
 from benchmarks.place import OTHER_CORE, SERVER_CORE, Place
 from benchmarks.section import Bars, Goal, Section, Table
@@ -109,9 +108,7 @@ def goal_of(workload: Workload, results: Results) -> Goal:
 
 
 def _ratio(contender: Contender, workload: Workload, results: Results) -> float:
-    """Of its rate to Mercurius' in the same round; the median."""
-    pairs = zip(results[contender.name, workload.name], results[MERCURIUS.name, workload.name], strict=False)
-    return median(ours.rate / theirs.rate for ours, theirs in pairs)
+    return times(results[contender.name, workload.name], results[MERCURIUS.name, workload.name])
 
 
 def _table(workload: Workload, contenders: Sequence[Contender], results: Results) -> Table:
