@@ -93,10 +93,11 @@ class Connections:
     def give_back(self, connection: "asyncpg.Connection[Row]") -> None:
         """One that is within a transaction, or was ended, is lent to nobody again."""
         now = monotonic()
-        if self._over or (not connection.is_closed() and connection.is_in_transaction()):
-            connection.terminate()
-        elif not connection.is_closed():
-            self._idle.append((connection, now))
+        if not connection.is_closed():
+            if self._over or connection.is_in_transaction():
+                connection.terminate()
+            else:
+                self._idle.append((connection, now))
         while self._idle and now - self._idle[0][1] > UNUSED_SECONDS:
             self._idle.popleft()[0].terminate()
         self._free.release()

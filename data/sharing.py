@@ -9,7 +9,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 AT_ONCE = 3
@@ -62,19 +61,16 @@ class Shared(Generic[Group, Key, Value]):
             running.append(len(waiters))
             task = asyncio.create_task(self._run(group, waiters), context=self._nobody)
             self._tasks.add(task)
-            task.add_done_callback(partial(self._ended, group, len(waiters)))
+            task.add_done_callback(self._tasks.discard)
         if waiting:
             self._waiting[group] = waiting
         if not running:
             del self._running[group]
 
-    def _ended(self, group: Group, waiters: int, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._running[group].remove(waiters)
-        self._start(group)
-
     async def _run(self, group: Group, waiters: list[Waiter[Key, Value]]) -> None:
-        """Those who have gone meanwhile are passed over."""
+        """The next statement is on its way before anybody goes on with what this one found: PostgreSQL is at work
+        meanwhile.
+        """
         try:
             found = await self._load(group, list({key for _, key, _, _ in waiters}))
         except BaseException as error:
@@ -84,13 +80,21 @@ class Shared(Generic[Group, Key, Value]):
             if not isinstance(error, Exception):
                 raise
             return
-        for _, key, future, make in waiters:
-            if not future.done():
-                value = found.get(key)
-                try:
-                    future.set_result(None if value is None else make(value))
-                except Exception as error:
-                    future.set_exception(error)
+        finally:
+            self._running[group].remove(len(waiters))
+            self._start(group)
+        _give(found, waiters)
+
+
+def _give(found: Mapping[Key, Value], waiters: Sequence[Waiter[Key, Value]]) -> None:
+    """Those who have gone meanwhile are passed over."""
+    for _, key, future, make in waiters:
+        if not future.done():
+            value = found.get(key)
+            try:
+                future.set_result(None if value is None else make(value))
+            except Exception as error:
+                future.set_exception(error)
 
 
 def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:

@@ -60,7 +60,7 @@ class Page(NamedTuple):
 
 
 async def by_ids(reads: Reads, ids: Sequence[str], visible_to: UUID | None, names: Names) -> dict[str, Shown]:
-    statement, kind = _by_ids(names | {"id"}, "visible_to" if visible_to else None)
+    statement, kind = _by_ids(names, "visible_to" if visible_to else None)
     rows = await reads.execute(statement, {"ids": _array(ids), "visible_to": visible_to}, kind)
     return {row["id"]: row for row in rows}
 
@@ -97,6 +97,8 @@ def _given(arguments: dict[str, Any]) -> tuple[str, ...]:
 
 @lru_cache(MAX_STATEMENTS)
 def _by_ids(names: Names, condition: str | None) -> Statement:
+    """And the ids they are found by."""
+    names |= {"id"}
     visible = f"AND ({_CONDITIONS[condition]}) IS TRUE" if condition else ""  # found by its id, whoever has how many
     sql = f"SELECT {selected(names)} FROM {SOURCE} WHERE p.payment_id = ANY({_IDS}) {visible}"
     return text(sql), row_of(*in_order(names))

@@ -48,10 +48,10 @@ class Statements:
             self.told(word, perf_counter() - began)
         return rows
 
-    async def send(
+    def send(
         self, connection: "asyncpg.Connection[Row]", sql: str, arguments: Sequence[Any], row: type[Row]
-    ) -> list[Any]:
-        return await answered(connection, connection.fetch(sql, *arguments, record_class=row))
+    ) -> Awaitable[list[Any]]:
+        return answered(connection, connection.fetch(sql, *arguments, record_class=row))
 
     def _translate(self, statement: TextClause) -> tuple[str, str, list[str]]:
         """SQL with numbered parameters, its first word, and the parameters' names in their order."""

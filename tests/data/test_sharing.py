@@ -69,6 +69,25 @@ async def test_nobody_joins_what_has_begun_and_the_rest_wait_together() -> None:
     await asyncio.gather(*running)
 
 
+async def test_the_next_statement_is_on_its_way_before_anybody_goes_on() -> None:
+    """What they make of what was found takes them as long as PostgreSQL takes for the next."""
+    table = Table()
+    asked = []
+    for number in range(AT_ONCE):
+        asked.append(table.ask("all", number))
+        await turns()
+    waiting = table.ask("all", 7)
+    await turns()
+    seen: list[int] = []
+    asked[0].add_done_callback(lambda _: seen.append(len(table.statements)))
+    table.answers[0].set_result(None)
+    await turns()
+    assert seen == [AT_ONCE + 1]
+    for answer in table.answers[1:]:
+        answer.set_result(None)
+    assert await asyncio.gather(*asked, waiting) == ["0", "10", "20", "70"]
+
+
 async def test_a_group_does_not_wait_for_another() -> None:
     table = Table()
     for number in range(AT_ONCE):
