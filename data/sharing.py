@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 AT_ONCE = 3
@@ -26,13 +27,23 @@ Waiter = tuple[object, Key, "asyncio.Future[Any]", Callable[[Value], Any]]
 """Who asks, for what, where it goes, and what is made of it before."""
 
 
+@dataclass(slots=True)
+class _Line(Generic[Key, Value]):
+    """Of one group."""
+
+    waiting: deque[Waiter[Key, Value]] = field(default_factory=deque)
+    begins: bool = False
+    """Once whoever runs now has asked for all they want, a statement takes what waits."""
+    statements: int = 0
+    asked_by: int = 0
+    """How many those statements are for."""
+
+
 class Shared(Generic[Group, Key, Value]):
     def __init__(self, load: Callable[[Group, Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         """`load` is given keys of one group: those that one statement can fetch, for the same eyes."""
         self._load = load
-        self._waiting: dict[Group, deque[Waiter[Key, Value]]] = {}
-        self._running: dict[Group, list[int]] = {}
-        """How many each statement is for."""
+        self._lines: dict[Group, _Line[Key, Value]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._nobody = Context()
         """Statements are of several requests, and belong to none of them."""
@@ -44,33 +55,28 @@ class Shared(Generic[Group, Key, Value]):
 
         What one asker asks for in a row is one statement's, however much it is.
         """
-        loop = asyncio.get_running_loop()
-        waiting = self._waiting.get(group)
-        if waiting is None:
-            waiting = self._waiting[group] = deque()
-            loop.call_soon(self._start, group, context=self._nobody)
-        future: asyncio.Future[Made | None] = loop.create_future()
-        waiting.append((asker, key, future, make))
+        line = self._lines.get(group)
+        if line is None:
+            line = self._lines[group] = _Line()
+        future: asyncio.Future[Made | None] = asyncio.get_running_loop().create_future()
+        line.waiting.append((asker, key, future, make))
+        if not line.begins:
+            self._begin(group, line)
         return future
 
-    def _start(self, group: Group) -> None:
-        waiting = self._waiting.pop(group, None)
-        running = self._running.setdefault(group, [])
-        while waiting and len(running) < AT_ONCE:
-            waiters = _share_of(waiting, sum(running))
-            running.append(len(waiters))
-            task = asyncio.create_task(self._run(group, waiters), context=self._nobody)
+    def _begin(self, group: Group, line: _Line[Key, Value]) -> None:
+        if line.waiting and line.statements < AT_ONCE and not line.begins:
+            line.begins = True
+            line.statements += 1
+            task = asyncio.create_task(self._run(group, line), context=self._nobody)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if waiting:
-            self._waiting[group] = waiting
-        if not running:
-            del self._running[group]
 
-    async def _run(self, group: Group, waiters: list[Waiter[Key, Value]]) -> None:
-        """The next statement is on its way before anybody goes on with what this one found: PostgreSQL is at work
-        meanwhile.
-        """
+    async def _run(self, group: Group, line: _Line[Key, Value]) -> None:
+        waiters = _share_of(line.waiting, line.asked_by)
+        line.begins = False
+        line.asked_by += len(waiters)
+        self._begin(group, line)
         try:
             found = await self._load(group, list({key for _, key, _, _ in waiters}))
         except BaseException as error:
@@ -80,9 +86,12 @@ class Shared(Generic[Group, Key, Value]):
             if not isinstance(error, Exception):
                 raise
             return
-        finally:
-            self._running[group].remove(len(waiters))
-            self._start(group)
+        finally:  # the next one is on its way before anybody goes on with what this one found
+            line.asked_by -= len(waiters)
+            line.statements -= 1
+            self._begin(group, line)
+            if not line.statements:
+                del self._lines[group]
         _give(found, waiters)
 
 
