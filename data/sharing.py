@@ -73,29 +73,38 @@ class Shared(Generic[Group, Key, Value]):
             task.add_done_callback(self._tasks.discard)
 
     async def _run(self, group: Group, line: _Line[Key, Value]) -> None:
+        """Whoever asked goes on when the next statement has been sent, which is at the end of a turn of the loop:
+        PostgreSQL is at work meanwhile.
+        """
         waiters = _share_of(line.waiting, line.asked_by)
         line.begins = False
+        try:
+            found = await self._found(group, line, waiters)
+            if line.begins:
+                await asyncio.sleep(0)
+        except BaseException as error:
+            _fail(waiters, error if isinstance(error, Exception) else ConnectionError("shutting down"))
+            if not isinstance(error, Exception):
+                raise
+        else:
+            _give(waiters, found)
+
+    async def _found(
+        self, group: Group, line: _Line[Key, Value], waiters: Sequence[Waiter[Key, Value]]
+    ) -> Mapping[Key, Value]:
         line.asked_by += len(waiters)
         self._begin(group, line)
         try:
-            found = await self._load(group, list({key for _, key, _, _ in waiters}))
-        except BaseException as error:
-            for _, _, future, _ in waiters:
-                if not future.done():
-                    future.set_exception(error if isinstance(error, Exception) else ConnectionError("shutting down"))
-            if not isinstance(error, Exception):
-                raise
-            return
-        finally:  # the next one is on its way before anybody goes on with what this one found
+            return await self._load(group, list({key for _, key, _, _ in waiters}))
+        finally:
             line.asked_by -= len(waiters)
             line.statements -= 1
             self._begin(group, line)
             if not line.statements:
                 del self._lines[group]
-        _give(found, waiters)
 
 
-def _give(found: Mapping[Key, Value], waiters: Sequence[Waiter[Key, Value]]) -> None:
+def _give(waiters: Sequence[Waiter[Key, Value]], found: Mapping[Key, Value]) -> None:
     """Those who have gone meanwhile are passed over."""
     for _, key, future, make in waiters:
         if not future.done():
@@ -104,6 +113,12 @@ def _give(found: Mapping[Key, Value], waiters: Sequence[Waiter[Key, Value]]) -> 
                 future.set_result(None if value is None else make(value))
             except Exception as error:
                 future.set_exception(error)
+
+
+def _fail(waiters: Sequence[Waiter[Key, Value]], error: Exception) -> None:
+    for _, _, future, _ in waiters:
+        if not future.done():
+            future.set_exception(error)
 
 
 def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:
