@@ -179,5 +179,6 @@ def _own(values: list[Any], failure_reason: str | None) -> tuple[Any, ...]:
 def type_of(named: str | None, reservation_id: UUID | None, subscription_id: UUID | None) -> PaymentType:
     if subscription_id is not None and reservation_id is None:
         return PaymentType.SUBSCRIPTION
+    # PostgreSQL compares ASCII alone; Python's upper() makes an I of a dotless one
     is_subscription = (named or "").lower() == PaymentType.SUBSCRIPTION.lower()
     return PaymentType.SUBSCRIPTION if is_subscription else PaymentType.RESERVATION

@@ -41,6 +41,15 @@ async def turns(number: int = 5) -> None:
         await asyncio.sleep(0)
 
 
+async def as_many_as_may_run(table: Table, group: str) -> "list[asyncio.Future[str | None]]":
+    """Statements of one key each."""
+    asked = []
+    for number in range(AT_ONCE):
+        asked.append(table.ask(group, number))
+        await turns()
+    return asked
+
+
 async def test_those_who_ask_together_share_a_statement() -> None:
     table = Table()
     asked = [table.ask("all", key) for key in (1, 2, 2, 3, MISSING)]
@@ -59,10 +68,7 @@ async def test_different_eyes_do_not() -> None:
 
 async def test_nobody_joins_what_has_begun_and_the_rest_wait_together() -> None:
     table = Table()
-    running = []
-    for number in range(AT_ONCE):
-        running.append(table.ask("all", number))
-        await turns()
+    running = await as_many_as_may_run(table, "all")
     waiting = [table.ask("all", 7), table.ask("all", 8), table.ask("all", 0)]
     await turns()
     assert len(table.statements) == AT_ONCE
@@ -78,10 +84,7 @@ async def test_nobody_joins_what_has_begun_and_the_rest_wait_together() -> None:
 async def test_the_next_statement_has_been_sent_before_anybody_goes_on() -> None:
     """What they make of what was found takes them as long as PostgreSQL takes for the next."""
     table = Table()
-    asked = []
-    for number in range(AT_ONCE):
-        asked.append(table.ask("all", number))
-        await turns()
+    asked = await as_many_as_may_run(table, "all")
     waiting = table.ask("all", 7)
     await turns()
     seen: list[int] = []
@@ -96,9 +99,7 @@ async def test_the_next_statement_has_been_sent_before_anybody_goes_on() -> None
 
 async def test_a_group_does_not_wait_for_another() -> None:
     table = Table()
-    for number in range(AT_ONCE):
-        table.ask("slow", number)
-        await turns()
+    await as_many_as_may_run(table, "slow")
     table.ask("slow", 7), table.ask("other", 1)
     await turns()
     assert table.statements[AT_ONCE:] == [("other", {1})]
