@@ -32,6 +32,10 @@ _WAITING = text("""
 SELECT id, type, payment_id, sequence, created_at FROM mesaya_payments.webhook_events
 WHERE NOT fanned_out ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
+_OWED_TO_NOBODY = text("""
+DELETE FROM mesaya_payments.webhook_events e WHERE e.id = ANY(CAST(:ids AS uuid[]))
+AND (SELECT count(*) FROM mesaya_payments.deliveries d WHERE d.event_id = e.id) = 0
+""")
 _FANNED_OUT = text("UPDATE mesaya_payments.webhook_events SET fanned_out = true WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
@@ -106,4 +110,7 @@ async def waiting(connection: Transaction, limit: int) -> list[KeptEvent]:
 
 
 async def fanned_out(connection: Transaction, events: Sequence[KeptEvent]) -> None:
-    await connection.execute(_FANNED_OUT, {"ids": [event.id for event in events]})
+    """After `owe`. Those that are owed to nobody are removed: nothing would ever ask for them."""
+    ids = {"ids": [event.id for event in events]}
+    await connection.execute(_OWED_TO_NOBODY, ids)
+    await connection.execute(_FANNED_OUT, ids)

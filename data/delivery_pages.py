@@ -13,6 +13,7 @@ from data.transaction import Transaction
 
 CHANGES = UUID(int=0)
 """What the feed is watched for: no payment has this id, and every change of a delivery is told under it."""
+BEFORE_ALL = UUID(int=0)
 
 _AFTER = """(CAST(:after_at AS timestamptz) IS NULL
   OR (d.created_at, d.id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))"""
@@ -33,7 +34,8 @@ _BY_ID = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE d.id = :id")
 _LOCK = text("SELECT subscriber_id FROM mesaya_payments.deliveries WHERE id = :id FOR UPDATE")
 _CHANGED = text(f"""
 SELECT {COLUMNS} FROM {SOURCE}
-WHERE d.updated_at >= :since AND (CAST(:subscriber_id AS uuid) IS NULL OR d.subscriber_id = :subscriber_id)
+WHERE (d.updated_at, d.id) > (CAST(:since AS timestamptz), CAST(:after_id AS uuid))
+  AND (CAST(:subscriber_id AS uuid) IS NULL OR d.subscriber_id = :subscriber_id)
   AND (CAST(:payment_id AS uuid) IS NULL OR d.payment_id = :payment_id)
 ORDER BY d.updated_at, d.id LIMIT :limit
 """)
@@ -44,6 +46,14 @@ class DeliveryPosition:
     """Where a page starts: after this delivery, newest first."""
 
     created_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The last one that was read: many deliveries may change at one moment."""
+
+    at: datetime
     id: UUID
 
 
@@ -77,11 +87,11 @@ async def lock(connection: Transaction, delivery_id: UUID) -> UUID | None:
 
 
 async def changed(
-    connection: Transaction, since: datetime, subscriber_id: UUID | None, payment_id: UUID | None, limit: int
+    connection: Transaction, after: Change, subscriber_id: UUID | None, payment_id: UUID | None, limit: int
 ) -> list[Delivery]:
     """The earliest change first."""
-    given = {"since": since, "subscriber_id": subscriber_id, "payment_id": payment_id, "limit": limit}
-    return [delivery_of(row) for row in await connection.execute(_CHANGED, given)]
+    given = {"since": after.at, "after_id": after.id, "subscriber_id": subscriber_id, "payment_id": payment_id}
+    return [delivery_of(row) for row in await connection.execute(_CHANGED, given | {"limit": limit})]
 
 
 async def _pages(connection: Transaction, by: str, ids: Sequence[UUID], part: Slice) -> dict[UUID, list[Delivery]]:

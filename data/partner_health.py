@@ -34,7 +34,7 @@ WHERE subscriber_id = ANY(CAST(:ids AS uuid[])) AND (failing_since IS NOT NULL O
 _STOP = text("""
 UPDATE mesaya_payments.partner_health
 SET stopped_because = :because, stopped_at = :now, stopped_url = :url, probe_at = :probe_at
-WHERE subscriber_id = :id AND stopped_at IS NULL
+WHERE subscriber_id = :id AND (stopped_at IS NULL OR (probe_at IS NOT NULL AND CAST(:probe_at AS timestamptz) IS NULL))
 """)
 _DUE = text("""
 SELECT subscriber_id FROM mesaya_payments.partner_health h
@@ -72,6 +72,10 @@ class Stop:
     probe_after: timedelta | None
     """None: never asked again by ourselves."""
 
+    @property
+    def for_good(self) -> bool:
+        return self.probe_after is None
+
 
 async def of(connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Health]:
     """Those that have failed since they last did well."""
@@ -93,6 +97,7 @@ async def well(connection: Transaction, ids: Sequence[UUID]) -> None:
 
 
 async def stop(connection: Transaction, stop: Stop, now: datetime) -> None:
+    """What is stopped already is stopped anew only for good."""
     given = {"id": stop.subscriber_id, "because": stop.because, "url": stop.url, "now": now}
     probe_at = None if stop.probe_after is None else now + stop.probe_after
     await connection.execute(_STOP, given | {"probe_at": probe_at})

@@ -86,7 +86,7 @@ async def replay_stretch(
     require_operator(caller)
     now = runtime.clock()
     end = now if until is None else min(until, now)
-    stretch = Stretch(subscriber_id, since, end, states or replay.MISSED, now)
+    stretch = Stretch(subscriber_id, since, end, replay.MISSED if states is None else states, now)
     refusal = replay.refusal(stretch, runtime.rules.delivery_retention)
     if refusal is not None:
         return answers.InvalidInput(refusal, ("input", "since"))

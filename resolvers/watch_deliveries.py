@@ -7,6 +7,7 @@ from uuid import UUID
 
 from data import delivery_pages
 from data.delivery import Delivery
+from data.delivery_pages import BEFORE_ALL, Change
 from resolvers.caller import Caller
 from resolvers.runtime import Runtime
 from resolvers.visible import require_operator
@@ -53,11 +54,11 @@ async def _changed(
 ) -> list[Delivery]:
     """All of them, however many there are."""
     found: dict[UUID, Delivery] = {}
+    last = Change(since, BEFORE_ALL)
     while True:
         async with runtime.database.transaction() as connection:
-            read = await delivery_pages.changed(connection, since, partner_id, payment_id, MAX_READ)
-        fresh = [one for one in read if one.id not in found]
+            read = await delivery_pages.changed(connection, last, partner_id, payment_id, MAX_READ)
         found.update({one.id: one for one in read})
-        if len(read) < MAX_READ or not fresh:
+        if len(read) < MAX_READ:
             return list(found.values())
-        since = read[-1].updated_at
+        last = Change(read[-1].updated_at, read[-1].id)

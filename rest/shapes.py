@@ -4,8 +4,7 @@ from typing import Any
 
 import orjson
 
-N8N_SOURCE = "mesaYA_payment_ms"
-"""What the body for n8n says of where it comes from; no partner's body says so."""
+from webhooks.body import SOURCE
 
 
 def word(value: str) -> str:
@@ -80,7 +79,7 @@ def delivery(node: dict[str, Any]) -> dict[str, Any]:
 
 def is_for_n8n(node: dict[str, Any]) -> bool:
     payload = orjson.loads(orjson.dumps(node["payload"]))  # JSON that nobody has parsed yet
-    return node["partner"] is None and payload.get("source") == N8N_SOURCE
+    return node["partner"] is None and payload.get("source") == SOURCE
 
 
 def partner(node: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """One job, one attempt: look, sign, post with no transaction open, record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from data import attempts, due_deliveries, old_secrets, partner_health
+from data import attempts, due_deliveries, partner_health
 from data.attempt import Attempt
 from data.attempts import Outcome
 from data.database import TROUBLE
@@ -104,26 +104,24 @@ class Deliverer:
             looked = await due_deliveries.look(connection, [one.delivery_id for one in wanted])
             ids = {one.delivery.subscriber_id for one in looked.values()}
             known = await subscribers(self._sending, connection, ids, now)
-            current = {one.delivery_id: _current(looked.get(one.delivery_id), one) for one in wanted}
+            current = {one: _current(looked.get(one.delivery_id), one) for one in wanted}
             holds = [hold for one in current.values() if one is not None and (hold := _hold(one, known))]
             await due_deliveries.hold(connection, holds, now)
             held = {hold.delivery.id for hold in holds}
-            found = [
-                None if one.delivery_id in held else self._ready(current[one.delivery_id], known, now) for one in wanted
-            ]
-            return await self._claimed(connection, found, current, now)
+            found = [None if one.delivery_id in held else self._ready(current[one], known, now) for one in wanted]
+            in_order = {one.delivery.id for one in looked.values() if one.behind is not None}
+            return await self._claimed(connection, found, in_order, now)
 
     async def _claimed(
         self,
         connection: Transaction,
         found: list[Ready | timedelta | None],
-        current: Mapping[UUID, Looked | None],
+        in_order: Set[UUID],
         now: datetime,
     ) -> list[Ready | timedelta | None]:
         """Without those that another job has taken over since, which comes of having waited for an earlier event."""
-        ready = [one.delivery for one in found if isinstance(one, Ready)]
-        in_order = [one for one in ready if (looked := current[one.id]) is not None and looked.behind is not None]
-        lost = {one.id for one in in_order} - await due_deliveries.claim(connection, in_order, now)
+        may_be_lost = [one.delivery for one in found if isinstance(one, Ready) and one.delivery.id in in_order]
+        lost = {one.id for one in may_be_lost} - await due_deliveries.claim(connection, may_be_lost, now)
         return [None if isinstance(one, Ready) and one.delivery.id in lost else one for one in found]
 
     def _ready(self, looked: Looked | None, known: Subscribers, now: datetime) -> Ready | timedelta | None:
@@ -160,7 +158,8 @@ class Deliverer:
         ready, scale = made.ready, self._sending.scale
         because = ready.kept_back
         since = failing.get(ready.subscriber.id) if made.attempt.error is not None else None
-        if because is None and (stop := stop_of(ready.subscriber, made.attempt, since, scale)):
+        stop = stop_of(ready.subscriber, made.attempt, since, scale)
+        if stop is not None and (because is None or stop.for_good):
             await partner_health.stop(connection, stop, now)
             log.warning("partner is sent nothing for now", partner_id=str(stop.subscriber_id), because=stop.because)
             because = stop.because
@@ -183,7 +182,7 @@ async def subscribers(sending: Sending, connection: Transaction, ids: set[UUID],
     webhooks, wanted = sending.webhooks, sorted(ids)
     partners = await webhooks.directory.of(connection, [id_ for id_ in wanted if id_ != N8N])
     health = await partner_health.of(connection, wanted)
-    old = await old_secrets.of(connection, wanted, now - OVERLAP * sending.scale)
+    old = await webhooks.directory.replaced(connection, wanted, now - OVERLAP * sending.scale)
     return Subscribers(partners, webhooks.n8n_url, health, old)
 
 

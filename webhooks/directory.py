@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from data import partners
+from data import old_secrets, partners
 from data.database import Database
 from data.partners import Partner, PartnerPosition, PartnerStatus
+from data.secret import Secret
 from data.transaction import Transaction
 from webhooks.subscription import subscribed
 
@@ -36,6 +37,10 @@ class Directory(Protocol):
         """As `within`, of these partners alone; one that is not known is left out."""
         ...
 
+    async def replaced(self, connection: Transaction, ids: Sequence[UUID], since: datetime) -> dict[UUID, list[Secret]]:
+        """Secrets that these partners had, and that others have taken the place of since then, the newest first."""
+        ...
+
     async def now(self) -> Snapshot:
         """Asks the source, unless it was asked just now. Never inside a transaction."""
         ...
@@ -56,6 +61,9 @@ class DatabaseDirectory:
 
     async def of(self, connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:
         return await partners.by_ids(connection, ids)
+
+    async def replaced(self, connection: Transaction, ids: Sequence[UUID], since: datetime) -> dict[UUID, list[Secret]]:
+        return await old_secrets.of(connection, ids, since)
 
     async def now(self) -> Snapshot:
         async with self._database.transaction() as connection:

@@ -1,8 +1,9 @@
 """What partners are told of: the catalogue of event types, and the payment as it was at one of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -87,18 +88,30 @@ def told(payment: Payment, events: Sequence[Event], refunds: Sequence[Refund]) -
     if payment.provider_payment_id is None:
         return []
     changed = iter(refunds)
-    heard = (_told(payment, event, next(changed) if event.kind is EventKind.REFUND else None) for event in events)
+    heard = []
+    back = payment.amount_refunded - sum(map(_given_back, refunds))
+    for event in events:
+        refund = next(changed) if event.kind is EventKind.REFUND else None
+        back += _given_back(refund)
+        heard.append(_told(payment, event, back, refund))
     return [one for one in heard if one is not None]
 
 
-def _told(payment: Payment, event: Event, refund: Refund | None) -> Told | None:
+def _given_back(refund: Refund | None) -> Decimal:
+    return refund.amount.amount if refund and refund.status is RefundStatus.SUCCEEDED else Decimal(0)
+
+
+def _told(payment: Payment, event: Event, back: Decimal, refund: Refund | None) -> Told | None:
+    """`back` is the sum of all refunds up to this event."""
+    then = replace(payment, amount_refunded=back)
     if refund is not None:
-        snapshot = _snapshot(payment, event.sequence, event.occurred_at, payment.status, refund)
+        status = payment.status if back == payment.amount_refunded else event.status
+        snapshot = _snapshot(then, event.sequence, event.occurred_at, status, refund)
         return Told(EventType.REFUNDED, snapshot) if refund.status is RefundStatus.SUCCEEDED else None
     event_type = _OF_STATUS.get(event.status)
     if event_type is None or event.kind is not EventKind.STATUS or not event.moved:
         return None
-    return Told(event_type, _snapshot(payment, event.sequence, event.occurred_at, event.status))
+    return Told(event_type, _snapshot(then, event.sequence, event.occurred_at, event.status))
 
 
 def _snapshot(

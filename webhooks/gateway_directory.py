@@ -50,6 +50,7 @@ class GatewayDirectory:
         self._secrets_file = secrets_file
         self._secrets = read_secrets(secrets_file)
         self._known: tuple[Partner, ...] = ()
+        self._replaced: dict[UUID, dict[Secret, datetime]] = {}
         self._asked_at: datetime | None = None
         self._tried_at: datetime | None = None
         self._away = False
@@ -61,6 +62,16 @@ class GatewayDirectory:
     async def of(self, connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:  # noqa: ARG002
         wanted = frozenset(ids)
         return {partner.id: partner for partner in self._known if partner.id in wanted}
+
+    async def replaced(
+        self,
+        connection: Transaction,  # noqa: ARG002
+        ids: Sequence[UUID],
+        since: datetime,
+    ) -> dict[UUID, list[Secret]]:
+        """As far as this process has seen it happen."""
+        found = {id_: self._replaced[id_] for id_ in ids if id_ in self._replaced}
+        return {id_: [secret for secret, at in reversed(each.items()) if at > since] for id_, each in found.items()}
 
     async def now(self) -> Snapshot:
         async with self._asking:
@@ -94,9 +105,17 @@ class GatewayDirectory:
         known = [partner for partner in read if partner is not None]
         if len(known) < len(told):
             log.warning("partners without a usable id or URL are left out", count=len(told) - len(known))
+        self._keep_replaced({partner.id: partner.secret for partner in known})
         self._known = tuple(sorted(known, key=lambda partner: (partner.created_at, partner.id), reverse=True))
         self._asked_at = self._clock()
         self._away = False
+
+    def _keep_replaced(self, secrets: Mapping[UUID, Secret | None]) -> None:
+        for before in self._known:
+            if before.secret is not None and secrets.get(before.id, before.secret) != before.secret:
+                kept = self._replaced.setdefault(before.id, {})
+                kept.pop(before.secret, None)
+                kept[before.secret] = self._clock()
 
     def _read_secrets_again(self) -> None:
         """The file may change while we run; one that is half written does not take the secrets away."""

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from data.secret import Secret
 from webhooks.signature import STANDARD_ID
-from webhooks.verification import verify
+from webhooks.verification import holds, verify
 from webhooks.verify_command import lines
 
 
@@ -34,7 +34,6 @@ def receiver(secret: Secret) -> Starlette:
     async def hear(request: Request) -> Response:
         body = await request.body()
         verdicts = verify(request.headers, body, [secret], datetime.now(UTC))
-        holds = any(verdict.refusal is None for verdict in verdicts)
         print(
             f"\n{request.headers.get(STANDARD_ID, 'without an id')}",
             *lines(verdicts),
@@ -42,7 +41,7 @@ def receiver(secret: Secret) -> Starlette:
             sep="\n",
             flush=True,
         )
-        return Response(status_code=204 if holds else 401)
+        return Response(status_code=204 if holds(verdicts) else 401)
 
     return Starlette(routes=[Route("/{path:path}", hear, methods=["POST"])])
 

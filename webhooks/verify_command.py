@@ -7,7 +7,7 @@ from datetime import datetime
 from data.secret import Secret
 from webhooks.raw_request import NoRequestError, read_request
 from webhooks.signature import STANDARD_SIGNATURE
-from webhooks.verification import Refusal, Verdict
+from webhooks.verification import Refusal, Verdict, holds
 from webhooks.verification import verify as verdicts_of
 
 WORDS = {
@@ -29,7 +29,7 @@ def verify(secret: Secret, raw: bytes, now: datetime) -> int:
         return 2
     verdicts = verdicts_of(headers, body, [secret], now)
     print("\n".join(lines(verdicts)))
-    return 0 if any(verdict.refusal is None for verdict in verdicts) else 1
+    return 0 if holds(verdicts) else 1
 
 
 def lines(verdicts: Iterable[Verdict]) -> list[str]:

@@ -219,6 +219,14 @@ async def test_only_operators_see_them(database_url: str, database: Database) ->
         assert await deliveries(api, mine) != []
 
 
+async def test_a_replay_of_no_state_is_of_nothing(quick: Api, database: Database, receiver: Receiver) -> None:
+    partner_id = str(await add_partner(database, receiver.url(), status="inactive"))
+    await quick.opened()
+    stretch = {"partnerId": partner_id, "since": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}
+    none, missed = [await quick.ask(REPLAY, input=stretch | states) for states in ({"states": list[str]()}, {})]
+    assert (none["count"], missed["count"]) == (0, 1)
+
+
 async def test_a_client_secret_lacks_no_sign_in(database_url: str) -> None:
     query = "query ($id: ID!, $s: String) { payment(id: $id, clientSecret: $s) { id deliveries { nodes { id } } } }"
     async with running(database_url, webhook_workers=0, jwt_public_key=PEM) as api:

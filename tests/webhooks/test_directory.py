@@ -175,6 +175,23 @@ class TestGateway:
             clock.moment += FRESH + timedelta(seconds=1)
             assert (await directory.now()).by_id()[other].secret == Secret(secret)
 
+    async def test_a_secret_that_was_replaced_is_known_for_as_long_as_it_is_asked_for(
+        self, client: httpx.AsyncClient, mesaya_res: Receiver, connection: Transaction
+    ) -> None:
+        mesaya_res.behave(
+            "/api/v1/partners", *(answer([ENTRY | {"secret": secret}]) for secret in (HEX, HEX, WHSEC, "third"))
+        )
+        clock = Now()
+        began = clock.moment
+        directory = GatewayDirectory(client, clock)
+        replaced: list[list[Secret]] = []
+        for _ in range(4):
+            await directory.now()
+            replaced.append((await directory.replaced(connection, [PARTNER_ID, uuid4()], began)).get(PARTNER_ID, []))
+            clock.moment += FRESH + timedelta(seconds=1)
+        assert replaced == [[], [], [Secret(HEX)], [Secret(WHSEC), Secret(HEX)]]
+        assert await directory.replaced(connection, [PARTNER_ID], clock.moment) == {PARTNER_ID: []}
+
     async def test_it_is_cached_and_asked_once_by_many(self, client: httpx.AsyncClient, mesaya_res: Receiver) -> None:
         mesaya_res.behave("/api/v1/partners", answer([ENTRY]))
         clock = Now()

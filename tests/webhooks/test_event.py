@@ -109,8 +109,25 @@ def test_a_refund_that_is_pending_or_failed_is_not_told() -> None:
         refund("6.00", RefundStatus.SUCCEEDED, 8),
         refund("7.00", RefundStatus.FAILED, 9),
     ]
-    heard = told(replace(PAYMENT, status=Status.SUCCEEDED), events, refunds)
+    heard = told(replace(PAYMENT, status=Status.SUCCEEDED, amount_refunded=Decimal("6.00")), events, refunds)
     assert [(one.snapshot.sequence, one.snapshot.refund_id) for one in heard] == [(6, UUID(int=8))]
+
+
+def test_what_is_heard_of_at_once_is_told_step_by_step() -> None:
+    """Paid, and given back in two parts, before we asked."""
+    events = [
+        event(2, EventKind.STATUS, Status.SUCCEEDED, Status.PENDING),
+        event(3, EventKind.REFUND, Status.SUCCEEDED, Status.SUCCEEDED),
+        event(4, EventKind.REFUND, Status.SUCCEEDED, Status.SUCCEEDED),
+        event(5, EventKind.STATUS, Status.REFUNDED, Status.SUCCEEDED),
+    ]
+    refunds = [refund("5.00", RefundStatus.SUCCEEDED, 8), refund("20.50", RefundStatus.SUCCEEDED, 9)]
+    heard = told(replace(PAYMENT, status=Status.REFUNDED, amount_refunded=Decimal("25.50")), events, refunds)
+    assert [(one.type, one.snapshot.status, one.snapshot.amount_refunded.text()) for one in heard] == [
+        (EventType.SUCCEEDED, Status.SUCCEEDED, "0.00"),
+        (EventType.REFUNDED, Status.SUCCEEDED, "5.00"),
+        (EventType.REFUNDED, Status.REFUNDED, "25.50"),
+    ]
 
 
 def test_created_comes_first() -> None:

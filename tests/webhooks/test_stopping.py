@@ -80,6 +80,22 @@ async def test_410_stops_at_once_until_it_is_replayed(house: House, receiver: Re
     await house.until(DeliveryState.DELIVERED, 2)
 
 
+async def test_a_probe_that_hears_410_is_the_last_one(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.outcome.PATIENCE", timedelta(0))
+    receiver.behave("/hooks", Reply(500), Reply(500), Reply(410))
+    partner_id = await add_partner(house.database, receiver.url())
+    await house.create()
+    house.send()
+    await receiver.until_received(3)
+    (delivery,) = await house.until(DeliveryState.HELD)
+    async with house.database.transaction() as connection:
+        health = (await partner_health.of(connection, [partner_id]))[partner_id]
+    assert (health.probe_at, health.stopped_because) == (None, "The partner's server answered 410 Gone")
+    assert delivery.held_because == health.stopped_because
+
+
 async def test_another_url_is_another_receiver(house: House, receiver: Receiver) -> None:
     receiver.behave("/gone", Reply(410))
     partner_id = await add_partner(house.database, receiver.url("/gone"))
@@ -231,6 +247,26 @@ async def test_sent_again_while_an_attempt_is_under_way_is_sent_once_more(house:
     await receiver.until_received(2)
     go.set()
     assert (await house.until(DeliveryState.DELIVERED))[0].id == delivery.id
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_two_jobs_of_one_delivery_are_one_attempt(house: House, receiver: Receiver, newest_first: bool) -> None:
+    """Sent again before it was sent: both jobs are looked at together, and the newer one stands for it."""
+    await add_partner(house.database, receiver.url())
+    await house.create()
+    before = await house.only()
+    async with house.database.transaction() as connection:
+        name = due_deliveries.Name(before.id, before.subscriber_id)
+        await due_deliveries.begin(connection, [name], datetime.now(UTC))
+    jobs = [before.job_id, (await house.only()).job_id]
+    deliverer = Deliverer(house.sending)
+    try:
+        both = reversed(jobs) if newest_first else jobs
+        await asyncio.gather(*(deliverer.deliver(job, before.id) for job in both if job is not None))
+    finally:
+        await deliverer.aclose()
+    assert len(receiver.received) == 1
+    assert (await house.only()).state is DeliveryState.DELIVERED
 
 
 async def test_attempts_that_end_together_are_all_on_record(

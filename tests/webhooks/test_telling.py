@@ -46,6 +46,9 @@ class Source:
     async def of(self, connection: Transaction, ids: Sequence[UUID]) -> dict[UUID, Partner]:
         return {partner.id: partner for partner in self.known if partner.id in ids}
 
+    async def replaced(self, connection: Transaction, ids: Sequence[UUID], since: datetime) -> dict[UUID, list[Secret]]:
+        return {}
+
     async def now(self) -> Snapshot:
         self.stale = self.away
         if not self.away:
