@@ -20,7 +20,7 @@ from data.feed import Feed
 from monitoring.logs import configure_logs
 from providers.assembly import stripe_of
 from providers.protocol import ProviderError
-from resolvers.compare import compare, put_right
+from resolvers.compare import apply_differences, compare
 from resolvers.differences import Difference
 from resolvers.runtime import Rules, Runtime
 from settings import Settings, SettingsError, load_settings
@@ -68,7 +68,7 @@ async def run(settings: Settings, asked: argparse.Namespace) -> list[Difference]
             runtime = Runtime(database, provider, Feed(plain_dsn(url)), system_clock, random, rules, webhooks)
             found = await compare(runtime, provider, asked.since)
             print(as_json(found) if asked.json else as_table(found))
-            return await put_right(runtime, found) if asked.apply else found
+            return await apply_differences(runtime, found) if asked.apply else found
     finally:
         await provider.aclose()
         await database.close()

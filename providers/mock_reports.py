@@ -95,6 +95,9 @@ def read(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: da
     check(headers.get(HEADER), body, keys, now)
     try:
         event = json.loads(body)
-        return Notice(str(event["id"]), str(event["type"]), UUID(event["payment_id"]), str(event["checkout_id"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        notice = Notice(str(event["id"]), str(event["type"]), UUID(event["payment_id"]), str(event["checkout_id"]))
+        if not all(text.isprintable() for text in (notice.event_id, notice.type, str(notice.provider_payment_id))):
+            raise ValueError("a text that no id or type is")
+        return notice
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SignatureRefusedError("signed, and yet no event of the mock provider") from error

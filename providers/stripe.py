@@ -202,12 +202,15 @@ class StripeProvider:
         looked_through = 0
         async for session in self._sessions_since(order.created_at - CLOCKS_DIFFER):
             if session.get("client_reference_id") == str(order.payment_id):
+                if (session.get("metadata") or {}).get(ATTEMPT) == str(order.attempt):
+                    return _checkout_of(session)
                 mine.append(session)
             looked_through += 1
-            if looked_through >= MAX_PAGES * PAGE and not mine:
-                raise TooManySessionsError("too many sessions at Stripe to look through")
-        ranked = sorted(mine, key=lambda session: _rank(session, order.attempt))
-        return _checkout_of(ranked[0]) if ranked else None
+            if looked_through >= MAX_PAGES * PAGE:
+                break
+        if not mine and looked_through >= MAX_PAGES * PAGE:
+            raise TooManySessionsError("too many sessions at Stripe to look through")
+        return _checkout_of(min(mine, key=_rank)) if mine else None
 
     async def _sessions_since(self, since: datetime, expand: Sequence[str] = ()) -> AsyncIterator[dict[str, Any]]:
         after: str | None = None
@@ -229,9 +232,8 @@ def _checkout_of(session: dict[str, Any]) -> Checkout:
     return Checkout(session["id"], session.get("url"))
 
 
-def _rank(session: dict[str, Any], attempt: int) -> tuple[bool, int]:
-    own = (session.get("metadata") or {}).get(ATTEMPT) == str(attempt)
-    return not own, ("complete", "open", "expired").index(session["status"])
+def _rank(session: dict[str, Any]) -> int:
+    return ("complete", "open", "expired").index(session["status"])
 
 
 def _session_id(text: str) -> str:

@@ -29,14 +29,14 @@ async def ask(runtime: Runtime, payment: Payment) -> Truth | None:
 
 async def ask_anew(runtime: Runtime, payment: Payment) -> Truth | None:
     """As `ask`, with a question of its own: what happened before the call is in the answer."""
-    provider_payment_id = payment.provider_payment_id or await find(runtime, payment)
+    provider_payment_id = payment.provider_payment_id or await find_checkout(runtime, payment)
     if provider_payment_id is None:
         return None
     async with exchange(runtime, payment) as provider:
         return await provider.fetch(provider_payment_id)
 
 
-async def find(runtime: Runtime, payment: Payment) -> str | None:
+async def find_checkout(runtime: Runtime, payment: Payment) -> str | None:
     """Looks for a checkout whose creation was not answered, and keeps its id, or keeps that there is none."""
     asked_at = runtime.clock()
     async with exchange(runtime, payment) as provider:

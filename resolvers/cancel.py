@@ -7,17 +7,14 @@ from data.payment import Payment
 from data.status import Status
 from providers.protocol import CheckoutState, ProviderError, Truth
 from resolvers import answers
-from resolvers.ask import find as find_checkout
+from resolvers.ask import find_checkout
 from resolvers.caller import Caller
 from resolvers.change import Heard, apply
-from resolvers.checkout_input import InputError, check_text
-from resolvers.exchange import exchange
+from resolvers.exchange import exchange, unavailable
+from resolvers.input_checks import MAX_REASON, InputError, check_text
 from resolvers.read import find
 from resolvers.refusals import BadInputError
 from resolvers.runtime import Runtime
-from resolvers.verify import unavailable
-
-MAX_REASON = 500
 
 CancelAnswer = (
     answers.CancelPaymentSuccess | answers.PaymentNotFound | answers.PaymentNotCancelable | answers.ProviderUnavailable

@@ -10,7 +10,7 @@ import structlog
 from data import idempotency
 from data.changes import UnknownTargetError
 from data.events import Cause
-from data.idempotency import LEASE, LEASE_MARGIN, Bid, Claimed
+from data.idempotency import Claimed
 from data.payment import Payment
 from data.status import Status
 from data.transaction import Transaction
@@ -28,9 +28,10 @@ from resolvers.ask import attached
 from resolvers.caller import Caller, Kind
 from resolvers.change import Also, Heard, apply, edit
 from resolvers.checkout_claim import CheckoutClaim, claim
-from resolvers.checkout_input import CheckoutRequest, InputError, Wanted, checked
+from resolvers.checkout_input import CheckoutRequest, Wanted, checked
 from resolvers.client_secret import client_secret
-from resolvers.exchange import exchange
+from resolvers.exchange import exchange, left_of_lease
+from resolvers.input_checks import InputError
 from resolvers.next_look import FIRST_LOOK, next_look
 from resolvers.order import order_of
 from resolvers.refusals import ForbiddenError, NotSignedInError
@@ -138,11 +139,6 @@ async def _open(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> C
             await done(connection)
     created = claimed.claim.state is Claimed.NEW
     return answers.CheckoutSuccess(payment, client_secret(payment.id, runtime.rules.secret_keys), created)
-
-
-def left_of_lease(runtime: Runtime, bid: Bid) -> float:
-    """Seconds. No call to the provider outlives the lease of its key: after that somebody else may begin."""
-    return (bid.now + LEASE - LEASE_MARGIN - runtime.clock()).total_seconds()
 
 
 def _accepted(runtime: Runtime, payment: Payment) -> Payment:

@@ -8,25 +8,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from data.money import Money, MoneyError, charge_of
+from data.money import Money
+from resolvers.input_checks import MAX_TEXT, InputError, charged, check_key, check_text, storable
 from resolvers.redirects import RedirectError, redirect
 from resolvers.runtime import Rules
 
-MAX_TEXT = 255
-"""Characters in a payer's e-mail and name and in an idempotency key."""
 MAX_DESCRIPTION = 1000
 MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 8
 MIN_EXPIRY_MINUTES = 30
 MAX_EXPIRY_MINUTES = 1440
-
-
-class InputError(ValueError):
-    """A value that cannot be taken; the text is fit to show, `path` runs from `input`."""
-
-    def __init__(self, message: str, *path: str) -> None:
-        super().__init__(message)
-        self.path = ("input", *path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +65,11 @@ def checked(request: CheckoutRequest, rules: Rules) -> Wanted:
     return Wanted(request, charged(request.amount, request.currency), _metadata(request.metadata))
 
 
-def charged(amount: Decimal, currency: str) -> Money:
-    try:
-        return charge_of(amount, currency)
-    except MoneyError as error:
-        raise InputError(str(error), "amount") from error
-
-
-def check_key(key: str | None) -> None:
-    check_text(key, MAX_TEXT, "idempotencyKey")
-    if key == "":
-        raise InputError("An idempotency key is not empty", "idempotencyKey")
-
-
-def check_text(text: str | None, longest: int, *path: str) -> None:
-    if text is None:
-        return
-    if len(text) > longest:
-        raise InputError(f"{path[-1]} is at most {longest} characters", *path)
-    if not _storable(text):
-        raise InputError(f"{path[-1]} has a character that cannot be stored", *path)
-
-
 def _check_email(email: str | None) -> None:
     check_text(email, MAX_TEXT, "payer", "email")
-    if email is not None and (email.count("@") != 1 or not all(email.split("@")) or email.split() != [email]):
+    if email is None:
+        return
+    if email.count("@") != 1 or not all(email.split("@")) or email.split() != [email] or not email.isprintable():
         raise InputError("email is not an e-mail address", "payer", "email")
 
 
@@ -122,7 +93,7 @@ def _metadata(value: Any) -> Mapping[str, Any]:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
         raise InputError("metadata has a number that JSON does not have", "metadata") from error
-    if "\\u0000" in text.replace("\\\\", "") or not _storable(text):
+    if "\\u0000" in text.replace("\\\\", "") or not storable(text):
         raise InputError("metadata has a character that cannot be stored", "metadata")
     if len(text.encode()) > MAX_METADATA_BYTES:
         raise InputError(f"metadata is at most {MAX_METADATA_BYTES} bytes as JSON", "metadata")
@@ -135,8 +106,3 @@ def _depth(value: Any, level: int = 1) -> int:
         return level if isinstance(value, dict | list) else level - 1
     inner = value.values() if isinstance(value, dict) else value
     return max((_depth(item, level + 1) for item in inner), default=level)
-
-
-def _storable(text: str) -> bool:
-    """PostgreSQL keeps neither NUL nor half a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -9,7 +9,8 @@ from data.events import Cause, EventKind
 from data.payment import Payment
 from data.payments import Position
 from providers.protocol import Books, CheckoutState, ProviderError, Recorded
-from resolvers.differences import Difference, Kind, differences
+from resolvers.differences import Difference, DifferenceKind, differences
+from resolvers.exchange import exchange
 from resolvers.reconcile import reconcile
 from resolvers.runtime import Runtime
 from resolvers.settle import Word
@@ -32,7 +33,7 @@ async def compare(runtime: Runtime, books: Books, since: datetime) -> list[Diffe
     return found
 
 
-async def put_right(runtime: Runtime, found: list[Difference]) -> list[Difference]:
+async def apply_differences(runtime: Runtime, found: list[Difference]) -> list[Difference]:
     """Takes the provider's word wherever that helps, as the reconciler does; answers with what is left."""
     for payment_id in {each.payment_id for each in found if each.can_apply and each.payment_id is not None}:
         await reconcile(runtime, payment_id)
@@ -45,21 +46,22 @@ async def _recorded(runtime: Runtime, recorded: Recorded) -> list[Difference]:
         payment = await payments.by_id(connection, recorded.payment_id)
     session, state = recorded.provider_payment_id, str(recorded.truth.state)
     if payment is None or not payment.ours:
-        return [Difference(Kind.UNKNOWN, recorded.payment_id, session, "", state)]
+        return [Difference(DifferenceKind.UNKNOWN, recorded.payment_id, session, "", state)]
     if payment.provider_payment_id is None:
-        return [Difference(Kind.UNKNOWN, payment.id, session, str(payment.status), state, can_apply=True)]
+        return [Difference(DifferenceKind.UNKNOWN, payment.id, session, str(payment.status), state, can_apply=True)]
     if payment.provider_payment_id != session:
         alive = recorded.truth.state in ALIVE
-        return [Difference(Kind.SECOND, payment.id, session, str(payment.status), state)] if alive else []
+        return [Difference(DifferenceKind.SECOND, payment.id, session, str(payment.status), state)] if alive else []
     return await _beside(runtime, payment, recorded)
 
 
 async def _not_listed(runtime: Runtime, payment: Payment, provider_payment_id: str) -> list[Difference]:
     """Its checkout may be older than the instant, or was never there."""
     try:
-        truth = await runtime.provider.fetch(provider_payment_id)
+        async with exchange(runtime, payment) as provider:
+            truth = await provider.fetch(provider_payment_id)
     except ProviderError as error:
-        return [Difference(Kind.MISSING, payment.id, provider_payment_id, str(payment.status), str(error))]
+        return [Difference(DifferenceKind.MISSING, payment.id, provider_payment_id, str(payment.status), str(error))]
     return await _beside(runtime, payment, Recorded(provider_payment_id, payment.id, truth))
 
 

@@ -13,7 +13,7 @@ from providers.protocol import CheckoutState, ProviderRefund, Recorded
 from resolvers.settle import Word, settle
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     STATUS = "STATUS"
     AMOUNT = "AMOUNT"
     """Another amount or currency came in."""
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    kind: Kind
+    kind: DifferenceKind
     payment_id: UUID | None
     provider_payment_id: str | None
     ours: str
@@ -39,10 +39,10 @@ class Difference:
 
 
 KINDS = {
-    EventKind.STATUS: Kind.STATUS,
-    EventKind.REFUND: Kind.REFUND,
-    EventKind.DISPUTE: Kind.DISPUTE,
-    EventKind.MISMATCH: Kind.AMOUNT,
+    EventKind.STATUS: DifferenceKind.STATUS,
+    EventKind.REFUND: DifferenceKind.REFUND,
+    EventKind.DISPUTE: DifferenceKind.DISPUTE,
+    EventKind.MISMATCH: DifferenceKind.AMOUNT,
 }
 AGREES: dict[Status, frozenset[CheckoutState]] = {
     Status.PENDING: frozenset({CheckoutState.OPEN}),
@@ -67,11 +67,15 @@ def differences(
     ]
     if not any(event.moved for event in settlement.events) and not _agrees(payment, recorded.truth.state):
         left_open = payment.status in (Status.CANCELED, Status.FAILED) and recorded.truth.state is CheckoutState.OPEN
-        found.append(_of(payment, recorded, Kind.STATUS, payment.status, recorded.truth.state, can_apply=left_open))
+        found.append(
+            _of(payment, recorded, DifferenceKind.STATUS, payment.status, recorded.truth.state, can_apply=left_open)
+        )
     received = recorded.truth.received
     if received is not None and payment.holds_money and received != payment.paid:
         came = f"{received.text()} {received.currency}"
-        found.append(_of(payment, recorded, Kind.AMOUNT, f"{payment.paid.text()} {payment.paid.currency}", came))
+        found.append(
+            _of(payment, recorded, DifferenceKind.AMOUNT, f"{payment.paid.text()} {payment.paid.currency}", came)
+        )
     said = {refund.provider_refund_id: refund for refund in recorded.truth.refunds}
     return [*found, *_refunds(payment, refunds, recorded, said)]
 
@@ -90,9 +94,11 @@ def _refunds(
         ours = f"{mine.status} {mine.amount.text()} {mine.amount.currency} {mine.id}"
         theirs = said.get(mine.provider_refund_id or "")
         if theirs is None and mine.status is not RefundStatus.FAILED and mine.id not in _ours(said):
-            yield _of(payment, recorded, Kind.MISSING, ours, "", can_apply=mine.provider_refund_id is None)
+            yield _of(payment, recorded, DifferenceKind.MISSING, ours, "", can_apply=mine.provider_refund_id is None)
         elif theirs is not None and theirs.amount != mine.amount:
-            yield _of(payment, recorded, Kind.REFUND, ours, f"{theirs.amount.text()} {theirs.amount.currency}")
+            yield _of(
+                payment, recorded, DifferenceKind.REFUND, ours, f"{theirs.amount.text()} {theirs.amount.currency}"
+            )
 
 
 def _ours(said: dict[str, ProviderRefund]) -> set[UUID | None]:
@@ -100,6 +106,6 @@ def _ours(said: dict[str, ProviderRefund]) -> set[UUID | None]:
 
 
 def _of(
-    payment: Payment, recorded: Recorded, kind: Kind, ours: str, theirs: str, *, can_apply: bool = False
+    payment: Payment, recorded: Recorded, kind: DifferenceKind, ours: str, theirs: str, *, can_apply: bool = False
 ) -> Difference:
     return Difference(kind, payment.id, recorded.provider_payment_id, str(ours), str(theirs), can_apply)

@@ -4,12 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
+
+from data.idempotency import LEASE, LEASE_MARGIN, Bid
 from data.payment import Payment
-from providers.protocol import Provider, ProviderDownError, ProviderSilentError
+from providers.protocol import Provider, ProviderDownError, ProviderError, ProviderSilentError
+from resolvers import answers
 from resolvers.runtime import Runtime
 
 PROVIDER_SECONDS = 10.0
 """How long one question to the provider may take, whatever it does within; shorter than an idempotency lease."""
+
+log = structlog.get_logger()
+
+
+def left_of_lease(runtime: Runtime, bid: Bid) -> float:
+    """Seconds. No call to the provider outlives the lease of its key: after that somebody else may begin."""
+    return (bid.now + LEASE - LEASE_MARGIN - runtime.clock()).total_seconds()
 
 
 @asynccontextmanager
@@ -31,3 +42,9 @@ async def exchange(runtime: Runtime, payment: Payment, seconds: float = PROVIDER
         raise ProviderDownError(f"this payment is with {payment.provider}, which this service does not work with now")
     async with limited(seconds):
         yield runtime.provider
+
+
+def unavailable(payment: Payment, error: ProviderError) -> answers.ProviderUnavailable:
+    log.warning("provider did not answer", payment_id=str(payment.id), error=str(error))
+    retry = error.retry_after_seconds if isinstance(error, ProviderDownError) else None
+    return answers.ProviderUnavailable(retry, payment)

@@ -11,13 +11,15 @@ from data.refunds import Refund, RefundStatus
 from providers.protocol import CheckoutState, ProviderRefund, ProviderRefusedError, RefundOrder, RefundState, Truth
 from resolvers.ask import ask_anew
 from resolvers.change import Also, Changed, Heard, apply
-from resolvers.exchange import exchange
+from resolvers.exchange import PROVIDER_SECONDS, exchange
 from resolvers.runtime import Runtime
 
 log = structlog.get_logger()
 
 
-async def give_back(runtime: Runtime, payment: Payment, mine: Refund) -> ProviderRefund:
+async def give_back(
+    runtime: Runtime, payment: Payment, mine: Refund, seconds: float = PROVIDER_SECONDS
+) -> ProviderRefund:
     """The refund's id is the provider's idempotency key. A refusal is a refund that FAILED. Raises ProviderError.
 
     Providers forget such keys after a day: whoever repeats this looks first (`look_for`).
@@ -25,7 +27,7 @@ async def give_back(runtime: Runtime, payment: Payment, mine: Refund) -> Provide
     assert payment.provider_payment_id is not None, "money came in through the provider"
     order = RefundOrder(mine.id, payment.id, payment.provider_payment_id, mine.amount, mine.reason)
     try:
-        async with exchange(runtime, payment) as provider:
+        async with exchange(runtime, payment, seconds) as provider:
             return await provider.refund(order)
     except ProviderRefusedError as error:
         log.warning("provider refused a refund", payment_id=str(payment.id), refund_id=str(mine.id), reason=str(error))

@@ -18,15 +18,14 @@ from providers.protocol import ProviderError
 from resolvers import answers
 from resolvers.ask import ask
 from resolvers.caller import Caller
-from resolvers.cancel import MAX_REASON
 from resolvers.change import Also, Heard, apply, edit, held, write
-from resolvers.checkout_input import InputError, charged, check_key, check_text
+from resolvers.exchange import left_of_lease, unavailable
 from resolvers.give_back import give_back, is_lost, look_for, one, take_note
+from resolvers.input_checks import MAX_REASON, InputError, charged, check_key, check_text
 from resolvers.next_look import FIRST_LOOK
 from resolvers.read import find
 from resolvers.runtime import Runtime
 from resolvers.settle import Settlement, with_refunds
-from resolvers.verify import unavailable
 from resolvers.visible import require_refunder
 
 OPERATION = "refund"
@@ -158,7 +157,7 @@ async def _perform(runtime: Runtime, payment: Payment, mine: Refund, claimed: Cl
             payment, mine = await look_for(runtime, payment, mine.id, Cause.REFUND)
         if not is_lost(mine):
             return await _found(runtime, payment, mine, bid)
-        said = await give_back(runtime, payment, mine)
+        said = await give_back(runtime, payment, mine, left_of_lease(runtime, bid))
     except ProviderError as error:
         return await _unanswered(runtime, payment, bid, error)
     answer = _kind(RefundStatus(said.state))

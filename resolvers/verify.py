@@ -3,22 +3,19 @@
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
-
 from data.events import Cause
 from data.payment import Payment
-from providers.protocol import ProviderDownError, ProviderError
+from providers.protocol import ProviderError
 from resolvers import answers
 from resolvers.ask import ask
 from resolvers.caller import Caller
 from resolvers.change import Heard, apply
+from resolvers.exchange import unavailable
 from resolvers.read import find
 from resolvers.runtime import Runtime
 
 FRESH = timedelta(seconds=1)
 """An answer younger than this is used again, unless a service asks: nobody outside makes us flood a provider."""
-
-log = structlog.get_logger()
 
 VerifyAnswer = answers.VerifyPaymentSuccess | answers.PaymentNotFound | answers.ProviderUnavailable
 
@@ -39,12 +36,6 @@ async def verify(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str
     changed = await apply(runtime, payment_id, Heard(truth, Cause.VERIFY))
     moved = changed.payment.status != changed.previous_status
     return answers.VerifyPaymentSuccess(changed.payment, moved, changed.previous_status)
-
-
-def unavailable(payment: Payment, error: ProviderError) -> answers.ProviderUnavailable:
-    log.warning("provider did not answer", payment_id=str(payment.id), error=str(error))
-    retry = error.retry_after_seconds if isinstance(error, ProviderDownError) else None
-    return answers.ProviderUnavailable(retry, payment)
 
 
 def is_fresh(runtime: Runtime, payment: Payment) -> bool:

@@ -68,6 +68,22 @@ async def test_a_bad_signature_is_refused_in_few_words(home: House, signature: s
     assert await heard(home) == 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b"7",
+        event(uuid4()).replace(b"evt_1", b"evt_\\u0000"),
+        event(uuid4()).replace(b"evt_1", b"evt_\\ud800"),
+        event(uuid4(), "mock\0"),
+    ],
+    ids=["deep", "no object", "NUL", "half a pair", "NUL in the checkout"],
+)
+async def test_what_is_signed_and_yet_no_event_is_refused(home: House, body: bytes) -> None:
+    assert (await sent(home, body)).status_code == 400
+    assert await heard(home) == 0
+
+
 async def test_an_old_signature_is_refused(home: House) -> None:
     body = event(uuid4())
     old = sign(derived(KEYS)[0], body, datetime.now(UTC) - timedelta(minutes=10))

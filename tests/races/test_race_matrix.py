@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from resolvers.answers import PaymentNotRefundable, RefundPaymentSuccess
+from resolvers.answers import PaymentNotRefundable, ProviderUnavailable, RefundPaymentSuccess
+from resolvers.reconcile import reconcile
 from resolvers.verify import verify
 from tests.races.arena import SERVICE, Arena, opened
 from tests.races.invariants import check
@@ -88,6 +89,8 @@ async def at_every_await(arena: Arena, first: Raced, rival: Raced, payer: Payer)
             assert isinstance(outcome.first, first.answers), outcome.first
             assert isinstance(outcome.rival, rival.answers), outcome.rival
             await verify(arena.here, SERVICE, payment_id, None)
+            if isinstance(outcome.first, ProviderUnavailable):  # it ran out of time, and has promised to be finished
+                await reconcile(arena.here, payment_id)
             await check(arena.database, payment_id, arena.clock())
         except BaseException as error:
             error.add_note(f"{rival.name} at await {number} ({outcome.at}) of {first.name}, payer {payer}: {outcome}")

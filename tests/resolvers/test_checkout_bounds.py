@@ -15,7 +15,8 @@ from data.money import EXPONENTS, MAX_AMOUNT
 from data.payment import PaymentType
 from resolvers.answers import CheckoutSuccess, InvalidInput
 from resolvers.checkout import checkout
-from resolvers.checkout_input import InputError, Wanted, checked
+from resolvers.checkout_input import Wanted, checked
+from resolvers.input_checks import InputError
 from tests.data.conftest import SHAPES, load
 from tests.resolvers.world import RULES, SERVICE, World, opened, request
 
@@ -59,6 +60,7 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "NUL in name": ({"payer_name": "\0"}, ("payer", "name")),
     "long name": ({"payer_name": "x" * 256}, ("payer", "name")),
     "NUL in e-mail": ({"payer_email": "a\0@b"}, ("payer", "email")),
+    "a control character in e-mail": ({"payer_email": "a@b\x01"}, ("payer", "email")),
     "NUL in key": ({"idempotency_key": "\0"}, ("idempotencyKey",)),
     "long key": ({"idempotency_key": "x" * 256}, ("idempotencyKey",)),
     "empty key": ({"idempotency_key": ""}, ("idempotencyKey",)),

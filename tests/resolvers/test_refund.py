@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from data.idempotency import LEASE
+from data.idempotency import LEASE, LEASE_MARGIN
 from data.money import Money
 from data.payment import Payment
 from data.refunds import Refund, RefundStatus, of_payment
@@ -104,6 +104,24 @@ async def test_the_same_key_finishes_what_a_dead_call_began(world: World) -> Non
     answer = await back(world, payment, "4.00")
     assert isinstance(answer, RefundPaymentSuccess)
     assert world.provider.given_back(payment.id) == answer.payment.amount_refunded == Decimal(4)
+
+
+async def test_a_call_that_begins_late_ends_with_its_lease(world: World) -> None:
+    """It took long to look for what a dead call did: whoever comes after the lease may begin, so this one does not."""
+    payment = await paid(world)
+    world.points.let_in("before refund", die)
+    with pytest.raises(Died):
+        await back(world, payment, "4.00")
+    world.clock.advance(LEASE)
+
+    async def slow() -> None:
+        world.clock.advance(LEASE - LEASE_MARGIN)
+
+    world.points.let_in("after fetch", slow)
+    assert isinstance(await back(world, payment, "4.00"), ProviderUnavailable)
+    assert world.provider.given_back(payment.id) == 0
+    assert isinstance(await back(world, payment, "4.00"), RefundPaymentSuccess)
+    assert world.provider.given_back(payment.id) == Decimal(4)
 
 
 async def test_two_refusals_of_one_payment_are_two_failed_refunds(world: World) -> None:

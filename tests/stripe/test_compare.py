@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from data.status import Status
 from reconcile import arguments, as_table
-from resolvers.compare import compare, put_right
-from resolvers.differences import Difference, Kind
+from resolvers.compare import apply_differences, compare
+from resolvers.differences import Difference, DifferenceKind
 from tests.fake_stripe.events import SECRET
 from tests.fake_stripe.faults import Fault
 from tests.fake_stripe.server import CREATE, KEY
@@ -34,7 +34,7 @@ async def kept(world: StripeWorld) -> list[Any]:
         return [tuple(row) for each in tables for row in await connection.execute(text(f"SELECT * FROM {each}"))]
 
 
-def shape(differences: list[Difference]) -> list[tuple[Kind, str, str, bool]]:
+def shape(differences: list[Difference]) -> list[tuple[DifferenceKind, str, str, bool]]:
     return [(each.kind, each.ours, each.theirs, each.can_apply) for each in differences]
 
 
@@ -55,9 +55,9 @@ async def test_paid_and_not_told(world: StripeWorld) -> None:
     world.stripe.books.pay(session_id(payment))
     before = await kept(world)
     (difference,) = await found(world)
-    assert shape([difference]) == [(Kind.STATUS, "PENDING", "SUCCEEDED", True)]
+    assert shape([difference]) == [(DifferenceKind.STATUS, "PENDING", "SUCCEEDED", True)]
     assert await kept(world) == before, "nothing changes unless it is asked for"
-    assert await put_right(world.runtime, [difference]) == []
+    assert await apply_differences(world.runtime, [difference]) == []
     assert (await world.payment(payment.id)).status is Status.SUCCEEDED and await found(world) == []
 
 
@@ -67,9 +67,9 @@ async def test_a_refund_and_a_dispute_in_the_dashboard(world: StripeWorld) -> No
     world.stripe.books.refund(session["payment_intent"], 300, {})
     dispute = world.stripe.books.dispute(session["id"])
     differences = await found(world)
-    assert [each.kind for each in differences] == [Kind.REFUND, Kind.DISPUTE]
+    assert [each.kind for each in differences] == [DifferenceKind.REFUND, DifferenceKind.DISPUTE]
     assert differences[1].theirs == dispute["id"]
-    await put_right(world.runtime, differences)
+    await apply_differences(world.runtime, differences)
     assert await found(world) == []
 
 
@@ -77,8 +77,8 @@ async def test_a_session_whose_answer_was_lost(world: StripeWorld) -> None:
     world.stripe.faults.plan(CREATE, Fault.RESET_AFTER)
     await world.ask_checkout()
     differences = await found(world)
-    assert shape(differences) == [(Kind.UNKNOWN, "PENDING", "OPEN", True)]
-    await put_right(world.runtime, differences)
+    assert shape(differences) == [(DifferenceKind.UNKNOWN, "PENDING", "OPEN", True)]
+    await apply_differences(world.runtime, differences)
     assert session_id(await world.only_payment()) in world.stripe.books.sessions and await found(world) == []
 
 
@@ -90,8 +90,8 @@ async def test_what_only_one_side_has(world: StripeWorld) -> None:
     world.stripe.books.sessions.pop(session_id(payment))
     differences = await found(world)
     assert {each.kind: (each.payment_id, each.can_apply) for each in differences} == {
-        Kind.UNKNOWN: (UUID(int=5), False),
-        Kind.MISSING: (payment.id, False),
+        DifferenceKind.UNKNOWN: (UUID(int=5), False),
+        DifferenceKind.MISSING: (payment.id, False),
     }
 
 
@@ -99,7 +99,7 @@ async def test_a_second_session_that_could_take_money(world: StripeWorld) -> Non
     payment = await world.paid()
     metadata = {"payment_id": str(payment.id)}
     second = world.stripe.books.open_session({"expires_at": 0, "metadata": metadata}, 1000, "usd")
-    assert shape(await found(world)) == [(Kind.SECOND, "SUCCEEDED", "OPEN", False)]
+    assert shape(await found(world)) == [(DifferenceKind.SECOND, "SUCCEEDED", "OPEN", False)]
     world.stripe.books.expire(second["id"])
     assert await found(world) == []
 
@@ -113,12 +113,15 @@ async def test_what_the_providers_word_does_not_settle_is_left_to_people(world: 
     intent["amount_received"] = 999
     before = await kept(world)
     differences = await found(world)
-    assert [(each.kind, each.can_apply) for each in differences] == [(Kind.AMOUNT, False), (Kind.MISSING, False)]
+    assert [(each.kind, each.can_apply) for each in differences] == [
+        (DifferenceKind.AMOUNT, False),
+        (DifferenceKind.MISSING, False),
+    ]
     books.session(session_id(payment))["payment_status"] = "unpaid"
     intent["status"] = "processing"
     differences = await found(world)
-    assert (Kind.STATUS, "SUCCEEDED", "PROCESSING", False) in shape(differences)
-    assert await put_right(world.runtime, differences) == differences and await kept(world) == before
+    assert (DifferenceKind.STATUS, "SUCCEEDED", "PROCESSING", False) in shape(differences)
+    assert await apply_differences(world.runtime, differences) == differences and await kept(world) == before
 
 
 async def test_a_canceled_payment_that_is_still_open_there_is_closed(world: StripeWorld) -> None:
@@ -127,8 +130,8 @@ async def test_a_canceled_payment_that_is_still_open_there_is_closed(world: Stri
     session = world.stripe.books.session(session_id(payment))
     session["status"] = "open"
     differences = await found(world)
-    assert shape(differences) == [(Kind.STATUS, "CANCELED", "OPEN", True)]
-    await put_right(world.runtime, differences)
+    assert shape(differences) == [(DifferenceKind.STATUS, "CANCELED", "OPEN", True)]
+    await apply_differences(world.runtime, differences)
     assert session["status"] == "expired" and await found(world) == []
 
 
