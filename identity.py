@@ -1,8 +1,7 @@
 """Who calls: a person by a token of mesaYA-auth or with a gateway that names them, a service by a token, or nobody."""
 
-import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -59,18 +58,21 @@ class Forwarded:
 
 
 class Identity:
-    """Without a public key, where `open_to_all`, everything is open to those who show nothing."""
+    """Without a public key, where `open_to_all`, everything is open to those who show nothing.
+
+    `services` are the names of services by their tokens; those without a name are one service.
+    """
 
     def __init__(
         self,
         public_key: str | None,
-        service_tokens: Sequence[str],
+        services: Mapping[str, str],
         *,
         gateway_tokens: Sequence[str] = (),
         open_to_all: bool,
     ) -> None:
         self._public_key: Any = load_pem_public_key(public_key.encode()) if public_key else None
-        self._services = [(token.encode(), _service(token.encode())) for token in service_tokens]
+        self._services = [(token.encode(), _service(name)) for token, name in services.items()]
         self._gateways = [(token.encode(), NOBODY) for token in gateway_tokens]
         self._good: dict[str, _Good] = {}
         self._without = ANYBODY if open_to_all and public_key is None else NOBODY
@@ -134,8 +136,9 @@ def _whose(given: bytes, known: Sequence[tuple[bytes, Caller]]) -> Caller | None
     return found[0] if found else None
 
 
-def _service(token: bytes) -> Caller:
-    return Caller(Kind.SERVICE, f"service:{hashlib.sha256(token).hexdigest()[:8]}")
+def _service(name: str) -> Caller:
+    """The same whichever of its tokens it shows: what it has an idempotency key for outlives a token."""
+    return Caller(Kind.SERVICE, f"service:{name}" if name else "service")
 
 
 def _forwarded(forwarded: Forwarded | None) -> Caller:

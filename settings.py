@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 DEVELOPMENT_KEY = "development-only-secret-key-that-production-refuses"
 MIN_KEY_LENGTH = 32
 """Characters of a SECRET_KEY."""
+MIN_TOKEN_LENGTH = 16
+"""Characters of a token of SERVICE_TOKENS or GATEWAY_TOKENS."""
+NAMED = re.compile(r"(?:(?P<name>[\w-]{1,64}):)?(?P<token>.+)", re.ASCII | re.DOTALL)
 MIN_RSA_BITS = 2048
 """RFC 7518, 3.3."""
 DEFAULT_PORT = 8003
@@ -88,7 +91,11 @@ class Settings(BaseSettings):
         None,
         description="PEM, `\\n` for a line break: verifies people's tokens. Without it development is open to all.",
     )
-    service_tokens: Secrets = Field((), description="Tokens of services that act for themselves, with commas.")
+    service_tokens: Secrets = Field(
+        (),
+        description="Tokens of services that act for themselves, with commas; `name:token` where they are several: "
+        "an idempotency key is one service's, and stays so while its token is changed.",
+    )
     gateway_tokens: Secrets = Field(
         (), description="Tokens of gateways that forward for their users (`X-User-Id`, `X-User-Roles`), with commas."
     )
@@ -195,6 +202,12 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @property
+    def services(self) -> dict[str, str]:
+        """The names of services by their tokens; "" for those without one."""
+        found = (NAMED.fullmatch(entry.get_secret_value()) for entry in self.service_tokens)
+        return {match["token"]: match["name"] or "" for match in found if match is not None}
+
+    @property
     def redirects(self) -> tuple[str, ...] | None:
         """Origins payers may be sent to; None is anywhere."""
         if self.redirect_origins is not None:
@@ -203,7 +216,7 @@ class Settings(BaseSettings):
 
     def _missing(self) -> list[str]:
         stripe, gateway = self.payment_provider == "stripe", self.partners_source == "gateway"
-        shared = set(self.service_tokens) & set(self.gateway_tokens)
+        shared = set(self.services) & {token.get_secret_value() for token in self.gateway_tokens}
         unlisted = self.persisted_only and self.persisted_manifest is None
         missing = {
             "PERSISTED_MANIFEST is needed with PERSISTED_ONLY=true": unlisted,
@@ -217,10 +230,14 @@ class Settings(BaseSettings):
     def _production_refuses(self) -> list[str]:
         keys = [key.get_secret_value() for key in self.secret_key]
         stripe_key = self.stripe_secret_key.get_secret_value() if self.stripe_secret_key else ""
+        tokens = [*self.services, *(token.get_secret_value() for token in self.gateway_tokens)]
         tests = not self.stripe_test_mode
         refused = {
             "SECRET_KEY is missing, or the default one": DEVELOPMENT_KEY in keys,
             f"SECRET_KEY is shorter than {MIN_KEY_LENGTH} characters": any(len(key) < MIN_KEY_LENGTH for key in keys),
+            f"A token is shorter than {MIN_TOKEN_LENGTH} characters": any(
+                len(one) < MIN_TOKEN_LENGTH for one in tokens
+            ),
             "DATABASE_URL is missing: production does not start a database of its own": self.database_url is None,
             "PAYMENT_PROVIDER is mock: production takes real money": self.payment_provider == "mock",
             "JWT_PUBLIC_KEY is missing: production is not open to all": self.jwt_public_key is None,
@@ -239,22 +256,6 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError("\n".join(_line(dict(detail)) for detail in error.errors(include_input=False))) from None
     except UnicodeDecodeError:
         raise SettingsError(".env is not UTF-8 text") from None
-
-
-def settings_table() -> str:
-    """The settings as README shows them."""
-    rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        rows.append(f"| `{name.upper()}` | {_default(name, field.default)} | {field.description} |")
-    return "\n".join(rows)
-
-
-def _default(name: str, value: Any) -> str:
-    if name == "secret_key":
-        return "a development key"
-    if isinstance(value, tuple):
-        return ", ".join(f"`{item}`" for item in value)
-    return "" if value in (None, "") else f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def _line(detail: dict[str, Any]) -> str:
@@ -294,7 +295,3 @@ def _public_key(value: str) -> str:
     if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
         raise ValueError(f"is not an RSA key of {MIN_RSA_BITS} bits or more")
     return pem
-
-
-if __name__ == "__main__":
-    print(settings_table())

@@ -40,7 +40,7 @@ class CheckoutInput:
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Chosen by the client and kept over retries. Without one, an open checkout of the same caller and "
-        "user for the same target, amount and currency is returned again.",
+        "user for the same target, amount and currency is returned again; in production never one without a user.",
     )
 
     def request(self) -> CheckoutRequest:

@@ -34,6 +34,7 @@ HOUR = timedelta(hours=1)
 EXPIRES = NOW + timedelta(hours=1)
 USER = UUID("0190a1b2-0000-7000-8000-000000000001")
 SERVICE_TOKENS = ["gateway-token-of-today", "gateway-token-of-tomorrow"]
+SERVICES = dict.fromkeys(SERVICE_TOKENS, "")
 KEY = rsa.generate_private_key(65537, 2048)
 ANOTHER_KEY = rsa.generate_private_key(65537, 2048)
 PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -48,7 +49,7 @@ WRONG_ISSUER = "This token was not issued by mesaYA-auth"
 EXPIRED = "This token has expired"
 TOO_EARLY = "This token is not valid yet"
 
-identity = Identity(PEM, SERVICE_TOKENS, open_to_all=True)
+identity = Identity(PEM, SERVICES, open_to_all=True)
 
 
 def signed(without: str = "", **claims: Any) -> str:
@@ -192,7 +193,13 @@ def test_a_token_may_last_till_the_end_of_time() -> None:
 @pytest.mark.parametrize("token", SERVICE_TOKENS)
 def test_every_service_token_counts_and_is_told_apart_by_its_hash(token: str) -> None:
     caller = identity.caller(f"Bearer {token}", NOW)
-    assert caller == Caller(Kind.SERVICE, f"service:{hashlib.sha256(token.encode()).hexdigest()[:8]}")
+    assert caller == Caller(Kind.SERVICE, "service")
+
+
+def test_a_service_that_has_a_name_is_known_by_it_whatever_its_token() -> None:
+    named = Identity(PEM, {"of-today": "desk", "of-tomorrow": "desk", "another": "kiosk"}, open_to_all=False)
+    callers = [named.caller(f"Bearer {token}", NOW).id for token in ("of-today", "of-tomorrow", "another")]
+    assert callers == ["service:desk", "service:desk", "service:kiosk"]
 
 
 def test_every_service_token_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,13 +210,13 @@ def test_every_service_token_is_compared_whichever_matches(monkeypatch: pytest.M
         return known == shown
 
     monkeypatch.setattr("identity.hmac.compare_digest", compare)
-    Identity(PEM, SERVICE_TOKENS, open_to_all=True).caller(f"Bearer {SERVICE_TOKENS[0]}", NOW)
+    Identity(PEM, SERVICES, open_to_all=True).caller(f"Bearer {SERVICE_TOKENS[0]}", NOW)
     assert compared == [token.encode() for token in SERVICE_TOKENS]
 
 
 def test_what_no_encoding_can_write_is_no_service_token() -> None:
     with pytest.raises(CredentialsRefusedError):
-        Identity(PEM, ["what?"], open_to_all=False).caller("Bearer what\ud800", NOW)
+        Identity(PEM, {"what?": ""}, open_to_all=False).caller("Bearer what\ud800", NOW)
 
 
 @pytest.mark.parametrize(
@@ -218,13 +225,13 @@ def test_what_no_encoding_can_write_is_no_service_token() -> None:
 )
 @pytest.mark.parametrize("shown", [None, ""])
 def test_who_shows_nothing(public_key: str | None, open_to_all: bool, caller: Caller, shown: str | None) -> None:
-    assert Identity(public_key, SERVICE_TOKENS, open_to_all=open_to_all).caller(shown, NOW) is caller
+    assert Identity(public_key, SERVICES, open_to_all=open_to_all).caller(shown, NOW) is caller
 
 
 @pytest.mark.parametrize("token", [signed(), "a.b.c", SERVICE_TOKENS[0]])
 def test_a_bad_token_is_not_taken_for_none_where_everything_is_open(token: str) -> None:
     with pytest.raises(CredentialsRefusedError, match=f"^{UNKNOWN}$"):
-        Identity(None, [], open_to_all=True).caller(f"Bearer {token}", NOW)
+        Identity(None, {}, open_to_all=True).caller(f"Bearer {token}", NOW)
 
 
 everything = st.text(st.characters(exclude_categories=()))
@@ -262,7 +269,7 @@ def test_whatever_mesaya_auth_signs_is_a_person_or_refused(changed: dict[str, An
 
 
 def test_a_token_that_was_good_is_looked_at_again_by_its_moments_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh, decoded = Identity(PEM, SERVICE_TOKENS, open_to_all=True), list[str]()
+    fresh, decoded = Identity(PEM, SERVICES, open_to_all=True), list[str]()
     decode = jwt.decode
 
     def counted(token: str, *given: Any, **named: Any) -> Any:
@@ -281,7 +288,7 @@ def test_a_token_that_was_good_is_looked_at_again_by_its_moments_alone(monkeypat
 
 
 def test_so_many_tokens_are_remembered_and_each_once() -> None:
-    fresh = Identity(PEM, SERVICE_TOKENS, open_to_all=True)
+    fresh = Identity(PEM, SERVICES, open_to_all=True)
     made = [f"Bearer {signed(sub=str(UUID(int=number)))}" for number in range(20)]
     with patch("identity.MAX_GOOD", 10):
         for token in (*made, made[-1], f"{made[-1]}  "):
@@ -290,7 +297,7 @@ def test_so_many_tokens_are_remembered_and_each_once() -> None:
 
 
 def test_a_gateways_token_is_whoever_it_forwards_for_each_time() -> None:
-    fresh = Identity(PEM, [], gateway_tokens=["of-the-gateway-alone"], open_to_all=False)
+    fresh = Identity(PEM, {}, gateway_tokens=["of-the-gateway-alone"], open_to_all=False)
     users = [str(UUID(int=number)) for number in (1, 2)]
     for user in (*users, *users):
         caller = fresh.caller("Bearer of-the-gateway-alone", NOW, Forwarded(user))

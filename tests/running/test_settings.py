@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from settings import DEVELOPMENT_KEY, Settings, SettingsError, load_settings, settings_table
+from settings import DEVELOPMENT_KEY, Settings, SettingsError, load_settings
+from tests.readme.settings_table import settings_table
 from tests.running.environment import OTHER_PUBLIC_KEY, PRODUCTION, PUBLIC_KEY, SHORT_PUBLIC_KEY
 
 SWITCHES = ("introspection", "schema_document", "suggestions", "graphiql", "allow_user_checkout")
@@ -60,6 +61,8 @@ REFUSED_IN_PRODUCTION = [
         "SECRET_KEY is missing, or the default one",
     ),
     ("SECRET_KEY", "first-key-of-at-least-32-characters,hunter2", "SECRET_KEY is shorter than 32 characters"),
+    ("SERVICE_TOKENS", "desk:hunter2-short", "A token is shorter than 16 characters"),
+    ("GATEWAY_TOKENS", "hunter2-too-short-it-is-not,hunter2", "A token is shorter than 16 characters"),
     ("DATABASE_URL", "", "DATABASE_URL is missing: production does not start a database of its own"),
     ("PAYMENT_PROVIDER", "mock", "PAYMENT_PROVIDER is mock: production takes real money"),
     ("JWT_PUBLIC_KEY", "", "JWT_PUBLIC_KEY is missing: production is not open to all"),
@@ -125,7 +128,7 @@ def test_production_refuses(name: str, value: str, line: str, bare: pytest.Monke
 
 
 def test_a_token_acts_for_users_or_for_itself(bare: pytest.MonkeyPatch) -> None:
-    set_all(bare, SERVICE_TOKENS="hunter2,one", GATEWAY_TOKENS="two,hunter2")
+    set_all(bare, SERVICE_TOKENS="desk:hunter2,one", GATEWAY_TOKENS="two,hunter2")
     with pytest.raises(SettingsError, match="GATEWAY_TOKENS and SERVICE_TOKENS share a token") as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
@@ -145,7 +148,7 @@ def test_everything_wrong_is_said_at_once_and_no_secret(bare: pytest.MonkeyPatch
 
 
 def test_printing_settings_shows_no_secret(bare: pytest.MonkeyPatch) -> None:
-    set_all(bare, **PRODUCTION, SERVICE_TOKENS="hunter2,hunter2")
+    set_all(bare, **PRODUCTION, SERVICE_TOKENS="hunter2-and-long-enough,hunter2-and-more-of-it")
     settings = load_settings()
     assert "hunter2" not in repr(settings) + str(settings) + settings.model_dump_json()
 
@@ -169,14 +172,14 @@ def test_lists_are_split_at_commas(bare: pytest.MonkeyPatch) -> None:
     set_all(
         bare,
         SECRET_KEY="one, two",
-        SERVICE_TOKENS=" gateway ,, desk",
+        SERVICE_TOKENS=" gateway ,, desk:to:ken,desk:another, with space:x",
         ALLOWED_ORIGINS="https://Shop.example/,http://localhost:1",
         REDIRECT_ORIGINS="https://shop.example",
         WEBHOOK_ALLOWED_NETWORKS="10.0.0.0/8, fd00::/8",
     )
     settings = load_settings()
     assert [key.get_secret_value() for key in settings.secret_key] == ["one", "two"]
-    assert [token.get_secret_value() for token in settings.service_tokens] == ["gateway", "desk"]
+    assert settings.services == {"gateway": "", "to:ken": "desk", "another": "desk", "with space:x": ""}
     assert settings.allowed_origins == ("https://shop.example", "http://localhost:1")
     assert settings.redirects == ("https://shop.example",)
     assert settings.webhook_allowed_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
