@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from data import due, idempotency, payments
+from data import due, idempotency, payments, provider_events
 from data.due import ForeignWrite
 from data.events import Cause, Event, EventKind
 from data.payment import Payment
@@ -42,6 +42,7 @@ async def run(runtime: Runtime) -> None:
                 cleared_at = runtime.clock()
                 async with runtime.database.transaction() as connection:
                     await idempotency.clear(connection, cleared_at)
+                    await provider_events.clear(connection, cleared_at)
         except Exception as error:  # a reconciler that ends is worse than any error it can meet
             log.exception("reconciler failed a round", error=type(error).__name__)
             busy = False
