@@ -22,7 +22,7 @@ from data.clock import system_clock
 from data.database import Database, plain_dsn
 from data.delivery_census import DeliveryCensus, delivery_census
 from data.demonstration import seed_partner
-from data.due import Census
+from data.due import Unknown
 from data.feed import Feed
 from data.migrate import DatabaseAwayError, migrate
 from data.migrations.shared_tables import UnknownShapeError
@@ -53,7 +53,7 @@ from schema.endpoint import MAX_BODY_BYTES, Endpoint
 from schema.known_operations import KnownOperations
 from schema.persisted import ManifestError, Persisted, read_manifest
 from schema.schema import Openness, QuietSchema, build_schema, sdl
-from schema.sockets import Sockets
+from schema.sockets import PATH, Sockets
 from serving.known_requests import KnownRequests
 from serving.server import serve_app
 from settings import Settings, SettingsError, load_settings
@@ -99,12 +99,12 @@ class Service:
         )
         self.identity = Identity(
             settings.jwt_public_key,
-            [token.get_secret_value() for token in settings.service_tokens],
+            settings.services,
             gateway_tokens=[token.get_secret_value() for token in settings.gateway_tokens],
             open_to_all=not settings.production,
         )
         self.persisted = persisted(settings)
-        self.metrics = Metrics(self._census, lambda: self.feed.watching)
+        self.metrics = Metrics(self._payments, self._waiting, lambda: self.feed.watching)
         self.database.time_statements(self.metrics.time_statement)
         self.sending = replace(self.sending, told=self.metrics.count_attempt)
 
@@ -136,9 +136,13 @@ class Service:
         await self.mesa_ya_res.aclose()
         await self.database.close()
 
-    async def _census(self) -> tuple[Census, DeliveryCensus]:
+    async def _payments(self) -> dict[str, int]:
         async with self.database.transaction() as connection:
-            return await due.census(connection), await delivery_census(connection)
+            return await due.count_by_status(connection)
+
+    async def _waiting(self) -> tuple[Unknown, DeliveryCensus]:
+        async with self.database.transaction() as connection:
+            return await due.count_unknown(connection), await delivery_census(connection)
 
 
 def client(base_url: str = "") -> httpx.AsyncClient:
@@ -183,6 +187,7 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
         exception_handlers={Exception: went_wrong},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it would believe the Host header
     known = KnownOperations(schema, service.context, service.caller, service.persisted, limit=MAX_BODY_BYTES)
     new_id = request_ids(service.random)
     straight = KnownRequests(known, service.metrics, new_id)
@@ -192,7 +197,7 @@ def create(settings: Settings, database_url: str) -> ASGIApp:
 def routes(service: Service, schema: QuietSchema, endpoint: Endpoint) -> list[BaseRoute]:
     settings = service.settings
     found: list[BaseRoute] = [
-        Route("/graphql", Front(endpoint) if settings.graphiql else endpoint),
+        Route(PATH, Front(endpoint) if settings.graphiql else endpoint),
         *health_routes(service.database, service.provider.name),
         metrics_route(service.metrics_text, service.caller_of),
         *provider_routes(service),

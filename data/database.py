@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -30,6 +31,16 @@ APPLICATION = "mesaya-payments"
 
 TROUBLE = NO_ANSWER
 """All that a database can do to a caller that means to try again; a broken statement of ours looks like it, too."""
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""What comes of a database that cannot be reached, is full, stops or starts, and of no mistake of ours."""
+RETRY_SECONDS = 5
+"""When it may be asked again."""
 
 
 class DatabaseUrlError(ValueError):
@@ -55,12 +66,15 @@ class Database:
 
     async def answers(self, seconds: float) -> bool:
         """Whether PostgreSQL does its work, asked with a limit on the time."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self.reads.execute(text("SELECT 1"))
-        except TROUBLE:
+        asked = asyncio.create_task(self.reads.execute(text("SELECT 1")))
+        await asyncio.wait([asked], timeout=seconds)
+        if not asked.done():
+            asked.cancel()  # which takes a frozen server's time, and not the caller's
             return False
-        return True
+        error = asked.exception()
+        if error is not None and not isinstance(error, TROUBLE):
+            raise error
+        return error is None
 
     def time_statements(self, told: Callable[[str, float], None]) -> None:
         """From now on `told` hears of each statement: its first word, and seconds."""

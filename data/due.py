@@ -38,10 +38,9 @@ class ForeignWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Census:
-    by_status: dict[str, int]
-    unknown: int
-    oldest_unknown: datetime | None
+class Unknown:
+    payments: int
+    oldest: datetime | None
 
 
 async def claim(connection: Transaction, now: datetime, again_at: datetime, limit: int) -> list[UUID]:
@@ -61,8 +60,11 @@ async def take_foreign_writes(connection: Transaction, payment_id: UUID) -> list
     return [ForeignWrite(row.payment_id, row.label, row.amount, row.currency) for row in rows]
 
 
-async def census(connection: Transaction) -> Census:
-    """Of the payments this service made."""
-    statuses = {row.status: row.payments for row in await connection.execute(_BY_STATUS)}
-    (unknown,) = await connection.execute(_UNKNOWN)
-    return Census(statuses, unknown.payments, unknown.oldest)
+async def count_by_status(connection: Transaction) -> dict[str, int]:
+    """Of the payments this service made: looks at all of them."""
+    return {row.status: row.payments for row in await connection.execute(_BY_STATUS)}
+
+
+async def count_unknown(connection: Transaction) -> Unknown:
+    (row,) = await connection.execute(_UNKNOWN)
+    return Unknown(*row)

@@ -1,4 +1,4 @@
-"""Wakes whoever watches a payment. A wake is a hint: whoever is woken reads the table."""
+"""Wakes whoever watches a payment, or another topic. A wake is a hint: whoever is woken reads the table."""
 
 import asyncio
 from collections import defaultdict
@@ -25,22 +25,22 @@ class Watch:
     It is heard of between the beginning and the end of `async with`.
     """
 
-    __slots__ = ("_payment_id", "_set", "_waiting", "_watchers")
+    __slots__ = ("_set", "_topic", "_waiting", "_watchers")
 
-    def __init__(self, watchers: "Watchers", payment_id: UUID) -> None:
+    def __init__(self, watchers: "Watchers", topic: UUID) -> None:
         self._watchers = watchers
-        self._payment_id = payment_id
+        self._topic = topic
         self._set = False
         self._waiting: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._watchers[self._payment_id].add(self)
+        self._watchers[self._topic].add(self)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._watchers[self._payment_id].discard(self)
-        if not self._watchers[self._payment_id]:
-            del self._watchers[self._payment_id]
+        self._watchers[self._topic].discard(self)
+        if not self._watchers[self._topic]:
+            del self._watchers[self._topic]
 
     def is_set(self) -> bool:
         return self._set
@@ -78,9 +78,9 @@ class Feed:
         self.listening = asyncio.Event()
         """Set while changes are heard."""
 
-    def watch(self, payment_id: UUID) -> "Watch":
+    def watch(self, topic: UUID) -> "Watch":
         """Is set at every change from its beginning on; whoever waits clears it before reading."""
-        return Watch(self._watchers, payment_id)
+        return Watch(self._watchers, topic)
 
     @property
     def watching(self) -> int:
@@ -94,6 +94,8 @@ class Feed:
                 await self._listen()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("feed lost its connection", error=type(error).__name__)
+            except Exception as error:  # a feed that ends is worse than any error it can meet
+                log.exception("feed failed", error=type(error).__name__)
             await self._sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:

@@ -5,10 +5,11 @@ from time import perf_counter
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from data.database import AWAY, RETRY_SECONDS
 from monitoring.metrics import Metrics
 from monitoring.request_log import (
     REQUEST_ID_HEADER,
@@ -18,6 +19,9 @@ from monitoring.request_log import (
     went_wrong_text,
 )
 from monitoring.trace import NO_TRACE, carry, trace_of
+
+CLIENT_LEFT = 499
+"""As proxies write down a request whose client went before it was read: nobody is answered."""
 
 log = structlog.get_logger()
 
@@ -47,7 +51,13 @@ class Requests:
         except Exception as error:
             if scope["type"] != "http" or (answer.begun and not answer.ended):
                 raise
-            log.exception("request failed", error=type(error).__name__)
+            if isinstance(error, ClientDisconnect):
+                answer.status = CLIENT_LEFT
+                return
+            if isinstance(error, AWAY):
+                log.error("request failed, the database is away", error=type(error).__name__)
+            else:
+                log.exception("request failed", error=type(error).__name__)
             if not answer.begun:
                 await went_wrong(Request(scope), error)(scope, receive, answer.send)
         finally:
@@ -60,8 +70,11 @@ class Requests:
         log.info(**told_of_request(method, route, status, seconds, scope["state"].get("operation")))
 
 
-def went_wrong(request: Request, _error: Exception) -> Response:
+def went_wrong(request: Request, error: Exception) -> Response:
     """What a client is told of an exception that nobody expected."""
+    if isinstance(error, AWAY):
+        again = {"retry-after": str(RETRY_SECONDS)}
+        return PlainTextResponse("Not available at this moment; try again", 503, again)
     return PlainTextResponse(went_wrong_text(request.state.request_id), 500)
 
 

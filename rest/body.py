@@ -42,6 +42,14 @@ async def object_of(request: Request) -> dict[str, Any]:
     return {**said, "amount": exact["amount"]} if "amount" in said else said
 
 
+def idempotency_key(request: Request) -> str | None:
+    """Raises Refused where it is sent twice: which of both is meant is not for us to say."""
+    keys = request.headers.getlist("idempotency-key")
+    if len(keys) > 1:
+        raise Refused(422, "Idempotency-Key: send it once")
+    return keys[0] if keys else None
+
+
 def checkout_input(said: dict[str, Any], idempotency_key: str | None) -> dict[str, Any]:
     """Variables of the stored operation. Raises Refused with all that is wrong."""
     wrong = [f"{name}: must be a text" for name in TEXTS if not isinstance(said.get(name), str | None)]

@@ -13,6 +13,7 @@ STATUS_OF_CODE = {
     "NOT_FOUND": 404,
     "BAD_USER_INPUT": 422,
     "LIMIT_EXCEEDED": 413,
+    "UNAVAILABLE": 503,
 }
 """By the code of a GraphQL error; any other is 500."""
 STATUS_OF_REFUSAL = {
@@ -48,8 +49,9 @@ def refused(refusal: Refused) -> Response:
 
 def of_errors(errors: Sequence[Mapping[str, Any]]) -> Refused:
     """Of what GraphQL answers as `errors[]`."""
-    code = str(errors[0].get("extensions", {}).get("code"))
-    return Refused(STATUS_OF_CODE.get(code, 500), *(str(error["message"]) for error in errors))
+    said = errors[0].get("extensions", {})
+    status, texts = STATUS_OF_CODE.get(str(said.get("code")), 500), [str(error["message"]) for error in errors]
+    return Refused(status, *texts, retry_after=said.get("retryAfterSeconds"))
 
 
 def of_refusal(answer: Mapping[str, Any]) -> Refused:

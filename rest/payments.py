@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from resolvers.caller import Caller
 from rest import shapes
-from rest.body import checkout_input, object_of, text_of
+from rest.body import checkout_input, idempotency_key, object_of, text_of
 from rest.envelope import NOT_FOUND, Refused, done, of_refusal
 from rest.stored import Stored
 
 
 async def create(stored: Stored, request: Request, caller: Caller) -> Response:
-    given = checkout_input(await object_of(request), request.headers.get("idempotency-key"))
+    given = checkout_input(await object_of(request), idempotency_key(request))
     answer = _success((await stored.run(request, caller, "checkout", input=given))["checkout"], "CheckoutSuccess")
     return done("Payment created", shapes.opened(answer), 201)
 
@@ -46,8 +46,10 @@ async def cancel(stored: Stored, request: Request, caller: Caller) -> Response:
 
 
 async def refund(stored: Stored, request: Request, caller: Caller) -> Response:
-    reason, key = text_of(await object_of(request), "reason"), request.headers.get("idempotency-key")
-    given = {"paymentId": _id(request), "reason": reason, "idempotencyKey": key}
+    said = await object_of(request)
+    if "amount" in said:
+        raise Refused(422, "amount: this route gives back all that is left; GraphQL's refundPayment takes a part")
+    given = {"paymentId": _id(request), "reason": text_of(said, "reason"), "idempotencyKey": idempotency_key(request)}
     data = await stored.run(request, caller, "refund", input=given)
     answer = _success(data["refundPayment"], "RefundPaymentSuccess", "PaymentNotRefundableError")
     made = answer.get("refund") or {"id": None, "status": "FAILED"}

@@ -75,8 +75,11 @@ class Endpoint(GraphQL[Context, None]):
         try:
             response = await self.run(request)
         except HTTPException as refused:
-            response = _refusal(request, refused)
+            code = CODES.get(refused.status_code, BAD_USER_INPUT)
+            self._count(scope, code)
+            response = _refusal(request, refused, code)
         except PersistedError as refused:
+            self._count(scope, refused.code)
             newer = prefers_graphql_type(request.headers.get("accept", ""))
             response = _answer({"errors": [refused.formatted]}, 400 if newer else 200, newer=newer)
         await response(scope, receive, send)
@@ -157,6 +160,9 @@ class Endpoint(GraphQL[Context, None]):
             response.media_type = GRAPHQL_TYPE
         return response
 
+    def _count(self, scope: Scope, code: str) -> None:
+        self._open(scope, scope["state"]["request_id"]).count_error(code)
+
     def _streams(self, request: Request) -> object | None:
         return self._get_stream_transport_from_headers(request.headers)
 
@@ -176,8 +182,7 @@ def bounded(receive: Receive, limit: int = MAX_BODY_BYTES) -> Receive:
     return receive_bounded
 
 
-def _refusal(request: Request, refused: HTTPException) -> Response:
-    code = CODES.get(refused.status_code, BAD_USER_INPUT)
+def _refusal(request: Request, refused: HTTPException, code: str) -> Response:
     errors = [{"message": refused.reason, "extensions": {"code": code}}]
     newer = prefers_graphql_type(request.headers.get("accept", ""))
     response = _answer({"errors": errors}, refused.status_code, newer=newer)

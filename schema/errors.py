@@ -11,12 +11,15 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, StreamExecutionResult
 
+from data.database import AWAY, RETRY_SECONDS
 from resolvers.refusals import Refusal
 from schema.context import Context
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 INTERNAL = "INTERNAL"
+UNAVAILABLE = "UNAVAILABLE"
+"""Nothing is wrong with the request: the database is away."""
 TOO_MANY_TOKENS = "Document contains more than"
 """How graphql-core's parser begins when it gives up."""
 
@@ -40,11 +43,16 @@ def shown(error: GraphQLError, request_id: str, *, suggestions: bool) -> GraphQL
         cause = error.original_error
         log.error("request failed", request_id=request_id, path=error.path, error=error.message, exc_info=cause)
         message = f"Something went wrong here; ask about request {request_id}"
+    elif code == UNAVAILABLE:
+        log.error("request failed, the database is away", request_id=request_id, path=error.path, error=error.message)
+        message = "Not available at this moment; try again"
     elif not suggestions:
         message = _SUGGESTION.sub("", message)
     extensions = {**(error.extensions or {}), "code": code}
-    if code == INTERNAL:
+    if code in (INTERNAL, UNAVAILABLE):
         extensions["requestId"] = request_id
+    if code == UNAVAILABLE:
+        extensions["retryAfterSeconds"] = RETRY_SECONDS
     return GraphQLError(
         message,
         nodes=error.nodes,
@@ -104,6 +112,8 @@ def _code(error: GraphQLError) -> str:
         cause = cause.original_error
     if isinstance(cause, Refusal):
         return cause.code
+    if isinstance(cause, AWAY):
+        return UNAVAILABLE
     if error.extensions and "code" in error.extensions:
         return str(error.extensions["code"])
     if isinstance(error, GraphQLSyntaxError) and TOO_MANY_TOKENS in error.message:

@@ -21,8 +21,8 @@ from schema.encoding import JSON_TYPE, decode, prefers_graphql_type, takes_json
 from schema.endpoint import Authenticate, Open
 from schema.persisted import Persisted
 from schema.schema import QuietSchema
+from schema.sockets import PATH
 
-PATH = "/graphql"
 CREDENTIALS = [(name.encode(), name) for name in NAMES]
 SCOPE: Any = MappingProxyType({"type": "http", "method": "POST"})
 """What a context asks of ASGI's: that of all who are answered here, and nobody's to write in."""

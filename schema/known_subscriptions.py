@@ -23,7 +23,7 @@ from schema.limits import cost_errors, wants_cost
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StreamArguments:
     """What `Schema.stream` is given."""
 
     query: str | None
@@ -35,7 +35,9 @@ class Asked:
     allowed_operation_types: Iterable[OperationType] | None = None
 
 
-def known_subscription(documents: Documents, schema: GraphQLSchema, asked: Asked) -> CompiledSubscription | None:
+def known_subscription(
+    documents: Documents, schema: GraphQLSchema, asked: StreamArguments
+) -> CompiledSubscription | None:
     """None where Strawberry's own way is the one to take."""
     document, name, allowed = documents.get(asked.query or ""), asked.operation_name, asked.allowed_operation_types
     if document is None or document.errors != () or wants_cost(asked.operation_extensions):
@@ -48,7 +50,7 @@ def known_subscription(documents: Documents, schema: GraphQLSchema, asked: Asked
 
 
 async def results(
-    subscription: CompiledSubscription, asked: Asked, *, suggestions: bool
+    subscription: CompiledSubscription, asked: StreamArguments, *, suggestions: bool
 ) -> AsyncGenerator[ExecutionResult, None]:
     """Each with its errors as a client may see them."""
     context, variables = cast(Context, asked.context_value), asked.variable_values

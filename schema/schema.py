@@ -19,7 +19,7 @@ from schema import entities
 from schema.context import Info
 from schema.documents import Documents
 from schema.errors import ShownErrors
-from schema.known_subscriptions import Asked, known_subscription, results
+from schema.known_subscriptions import StreamArguments, known_subscription, results
 from schema.limits import Checks
 from schema.mutation import Mutation
 from schema.partner import Partner
@@ -71,7 +71,7 @@ class QuietSchema(Schema):
 
     async def stream(self, query: str | None, *args: Any, **given: Any) -> StreamResult:
         """Many answers: in the short way, where there is one."""
-        asked = Asked(query, *args, **given)
+        asked = StreamArguments(query, *args, **given)
         subscription = known_subscription(self.documents, self._schema, asked)
         if subscription is None:
             return await super().stream(query, *args, **given)

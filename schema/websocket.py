@@ -25,7 +25,6 @@ INIT_SECONDS = 10
 """How long a connection may stand before it says who it is."""
 MAX_REASON_BYTES = 123
 """RFC 6455, 5.5."""
-BAD_REQUEST = 4400
 TOKEN_EXPIRED = 4403
 """After this code the graphql-ws client comes back with a fresh token; after 4401 it would give up."""
 
@@ -77,15 +76,19 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         id_ = message["id"]
         if self.connection_acknowledged and id_ not in self.operations and len(self.operations) >= MAX_OPERATIONS:
             error = limit_error(f"A connection has at most {MAX_OPERATIONS} operations at once")
-            await self.send_message({"id": id_, "type": "error", "payload": [error.formatted]})
+            await self._refuse(id_, error.formatted)
             return
         payload = message["payload"]
         try:
             text = self._persisted.text_of(payload.get("query"), payload.get("extensions"), self.context.caller)
         except PersistedError as refused:
-            await self.send_message({"id": id_, "type": "error", "payload": [cast(Any, refused.formatted)]})
+            await self._refuse(id_, refused.formatted)
             return
         await super().handle_subscribe(cast(SubscribeMessage, {**message, "payload": {**payload, "query": text}}))
+
+    async def _refuse(self, id_: str, formatted: Any) -> None:
+        self.context.count_error(formatted["extensions"]["code"])
+        await self.send_message({"id": id_, "type": "error", "payload": [formatted]})
 
     @property
     def _persisted(self) -> Persisted:

@@ -20,10 +20,10 @@ ROOMS: dict[str, set[str]] = {
     "resolvers": {"data", "providers", "webhooks"},
     "identity": {"resolvers"},
     "execution": set(),
-    "schema": {"resolvers", "providers", "data", "webhooks", "execution"},
+    "schema": {"resolvers", "providers", "data", "execution"},
     "rest": {"schema", "endpoints", "resolvers", "webhooks"},
     "monitoring": {"data"},
-    "endpoints": {"resolvers", "providers", "data", "monitoring"},
+    "endpoints": {"resolvers", "providers", "data"},
     "pages": {"endpoints", "resolvers", "providers", "data"},
     "playground": set(),
     "serving": {"monitoring", "playground", "schema", "resolvers", "settings"},
@@ -38,7 +38,7 @@ ALONE = {
     "pydantic_settings": {"settings"},
 }
 """Packages, and the only rooms that know them."""
-SQL = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b")
+SQL = re.compile(r"\b(SELECT\b.+?\bFROM|INSERT INTO|UPDATE [\w.]+ SET|DELETE FROM)\b", re.DOTALL)
 FORBIDDEN_NAMES = {"utils", "common", "helpers", "services", "manager"}
 
 

@@ -4,12 +4,15 @@ import asyncio
 import logging
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 
 from data.database import Database
 from monitoring.logs import configure_logs
+from schema.endpoint import MAX_BODY_BYTES
 from tests.api.client import PAYMENT, REFUND, SERVICE, VERIFY, Api, order, running
+from tests.running.until import until
 from tests.webhooks.partners import add_partner
 from tests.webhooks.receiver import Reply, receiver_on_loopback
 
@@ -71,6 +74,34 @@ async def test_metrics_count_what_happened(api: Api) -> None:
     assert shown["mesaya_unknown_outcome_age_seconds"] > 0
     assert shown['mesaya_graphql_errors_total{code="BAD_USER_INPUT"}'] == 1
     assert shown['mesaya_requests_total{method="POST",route="/graphql",status="200"}'] >= 4
+
+
+async def test_every_refusal_is_counted_wherever_it_is_made(api: Api) -> None:
+    unknown = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+    await api.http.post("/graphql", json={"query": "{ __typename }"}, headers={"authorization": "Bearer nobody's"})
+    await api.http.post("/graphql", content="{}", headers={"content-type": "text/plain"})
+    await api.http.post("/graphql", json={"extensions": unknown})
+    await api.http.post("/graphql", content=b" " * (MAX_BODY_BYTES + 1), headers={"content-type": "application/json"})
+    start = "mesaya_graphql_errors_total"
+    counted = {name.removeprefix(start): n for name, n in (await figures(api)).items() if name.startswith(start)}
+    codes = ("BAD_USER_INPUT", "LIMIT_EXCEEDED", "PERSISTED_QUERY_NOT_FOUND", "UNAUTHENTICATED")
+    assert counted == {f'{{code="{code}"}}': 1.0 for code in codes}
+
+
+async def test_a_client_that_leaves_in_the_middle_is_no_failure_of_ours(api: Api) -> None:
+    """Its request is written down as one that nobody was there to be answered."""
+    url = httpx.URL(api.url)
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"POST /webhooks/mock HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
+    await writer.drain()
+    writer.close()
+    name = 'mesaya_requests_total{method="POST",route="/webhooks/mock",status="499"}'
+
+    async def is_counted() -> bool:
+        return (await figures(api)).get(name) == 1
+
+    await until(is_counted, 10)
+    assert 'status="500"' not in " ".join(await figures(api))
 
 
 async def test_metrics_tell_of_deliveries(database_url: str, database: Database) -> None:

@@ -49,6 +49,12 @@ async def test_answers_in_the_media_type_asked_for(api: Api, accept: str, media:
     assert response.json() == {"data": {"__typename": "Query"}}
 
 
+@pytest.mark.parametrize("path", ["/graphql/", "/health/", "/api/payments/"])
+async def test_nobody_is_sent_to_where_the_host_header_says(api: Api, path: str) -> None:
+    answer = await api.http.post(path, json={}, headers={"host": "evil.example"})
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 @pytest.mark.parametrize(
     "query", ["{", "{ nothing }", "query ($x: Int!) { __typename }", "query A { a } query B { b }"]
 )

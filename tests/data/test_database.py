@@ -21,6 +21,7 @@ from tests.conftest import FAST, run
 
 ONE = text("SELECT 1 AS number")
 BACKEND = text("SELECT pg_backend_pid() AS pid")
+PATIENCE_SECONDS = 20.0
 SLEEP = text("SELECT pg_sleep(60)")
 
 
@@ -142,6 +143,24 @@ def test_any_other_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(DatabaseUrlError) as refused:
         sqlalchemy_url(url)
     assert "secret" not in str(refused.value)
+
+
+async def test_whether_it_answers_is_said_in_time_however_long_it_is_frozen(
+    own_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.connections.GIVE_UP_SECONDS", 60)
+    database = Database(own_server.url)
+    try:
+        assert await database.answers(PATIENCE_SECONDS)
+        (row,) = await database.reads.execute(BACKEND)
+        os.kill(row.pid, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                assert not await database.answers(0.1)
+        finally:
+            os.kill(row.pid, signal.SIGCONT)
+    finally:
+        await database.close()
 
 
 async def test_a_server_that_is_frozen_does_not_hold_us(

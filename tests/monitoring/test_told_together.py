@@ -41,12 +41,12 @@ class Answered:
         self.statuses.append(status)
 
 
-async def no_census() -> Any:
+async def nothing_counted() -> Any:
     raise AssertionError("nobody reads the figures of payments here")
 
 
 async def test_each_is_told_of() -> None:
-    metrics, ids, to = Metrics(no_census, lambda: 0), count(), Answered()
+    metrics, ids, to = Metrics(nothing_counted, nothing_counted, lambda: 0), count(), Answered()
     known: Any = Known()
     requests = KnownRequests(known, metrics, lambda: f"r-{next(ids)}")
     answering: Any = to

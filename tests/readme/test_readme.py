@@ -10,8 +10,11 @@ import pytest
 from data.status import TRANSITIONS
 from providers.mock import Creation
 from providers.mock_outcomes import Outcome
-from settings import settings_table
+from resolvers.refusals import Refusal
+from schema import errors, persisted
 from tests.api.client import Api
+from tests.readme.settings_table import settings_table
+from tests.test_structure import ROOMS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -36,7 +39,21 @@ async def test_its_checkout_gives_the_answer_it_shows(api: Api) -> None:
 
 
 def test_its_settings_are_the_settings() -> None:
-    assert settings_table() in README, "python settings.py prints the table"
+    assert settings_table() in README, "python -m tests.readme.settings_table prints it"
+
+
+def test_its_rooms_are_those_that_are_kept() -> None:
+    rows = re.findall(r"^\| \[`([a-z]+)(?:/|\.py)`\]\(.*\) \|.*\| ([a-z, ]+) \|$", README, re.MULTILINE)
+    named = {room: set() if may == "nothing of ours" else set(may.split(", ")) for room, may in rows}
+    assert named == ROOMS | {"app": {"everything"}}
+
+
+def test_its_codes_are_those_of_errors() -> None:
+    refusals = {refusal.code for refusal in Refusal.__subclasses__()}
+    said = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", README.split("`extensions.code`:")[1].split("no inner text")[0]))
+    persisted_ones = {persisted.NOT_FOUND, persisted.NOT_IN_LIST, persisted.TEXT_NOT_IN_LIST}
+    others = {errors.BAD_USER_INPUT, errors.LIMIT_EXCEEDED, errors.INTERNAL, errors.UNAVAILABLE}
+    assert said == refusals | persisted_ones | others
 
 
 def test_its_diagram_is_the_transition_table() -> None:

@@ -96,6 +96,8 @@ async def test_refunds_are_for_tokens(api: Api, gateway: Gateway) -> None:
     await api.pay(opened["checkout_url"])
     without = await gateway.call("POST", path)
     assert without.status_code == 403
+    part = await gateway.call("POST", path, {"amount": 1}, Authorization=f"Bearer {SERVICE}")
+    assert (part.status_code, part.json()["errors"][0].split(":")[0]) == (422, "amount")
     answer = await gateway.call("POST", path, Authorization=f"Bearer {SERVICE}")
     read("refund", answer.json()["data"])
     assert answer.json()["data"] | {"refund_id": ""} == {
@@ -124,6 +126,12 @@ async def test_amounts_that_cannot_be_charged_are_refused_and_never_rounded(gate
     response = await gateway.http.post("/api/payments", content=text, headers={"content-type": "application/json"})
     assert response.status_code == 422, response.text
     assert Decimal(response.json().get("data") or 0) == 0
+
+
+async def test_a_key_is_sent_once(gateway: Gateway) -> None:
+    keys = [("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+    answer = await gateway.http.post("/api/payments", json=order(), headers=keys)
+    assert (answer.status_code, answer.json()["errors"]) == (422, ["Idempotency-Key: send it once"])
 
 
 async def test_one_key_is_one_checkout(gateway: Gateway) -> None:

@@ -12,7 +12,7 @@ import pytest
 from gql import gql
 
 from data.embedded import EmbeddedPostgres
-from tests.api.client import CHECKOUT, PAYMENT, WATCH, Api, order
+from tests.api.client import CHECKOUT, PAYMENT, SERVICE, WATCH, Api, order
 from tests.running.killed_service import killed_service
 from tests.running.until import until
 
@@ -72,8 +72,12 @@ async def _says_so(api: Api, payment_id: str) -> None:
     for query, variables in ((PAYMENT, {"id": payment_id}), (CHECKOUT, {"input": order()})):
         async with asyncio.timeout(AT_ONCE_SECONDS):
             body = await api.answer(query, **variables)
-        assert body["errors"][0]["extensions"]["code"] == "INTERNAL"
+        assert body["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
         assert "requestId" in body["errors"][0]["extensions"]
+    for path in (f"/api/payments/{payment_id}", "/mock/checkout/mock_x"):
+        async with asyncio.timeout(AT_ONCE_SECONDS):
+            answer = await api.http.get(path, headers={"Authorization": f"Bearer {SERVICE}"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     async with asyncio.timeout(AT_ONCE_SECONDS):
         assert (await api.http.get("/health/ready")).status_code == 503
     assert (await api.http.get("/health/live")).status_code == 200
