@@ -58,12 +58,13 @@ async def to_page(_request: Request) -> Response:
 
 def _served(static: Path) -> dict[str, Path]:
     """The files we serve, by their address."""
-    fetched = [static / file.name for file in FILES] if all_there(static) else []
-    return {_address(path): path for path in [*fetched, *(STORY / name for name in OWN)]}
+    fetched = {static / file.name: file.integrity for file in FILES} if all_there(static) else {}
+    own = {STORY / name: integrity_of((STORY / name).read_bytes()) for name in OWN}
+    return {_address(path, integrity): path for path, integrity in {**fetched, **own}.items()}
 
 
-def _address(path: Path) -> str:
-    version = integrity_of(path.read_bytes()).removeprefix("sha384-")[:12].translate(str.maketrans("+/", "-_"))
+def _address(path: Path, integrity: str) -> str:
+    version = integrity.removeprefix("sha384-")[:12].translate(str.maketrans("+/", "-_"))
     return f"{PAGE}/static/{version}/{path.name}"
 
 

@@ -10,6 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 GLANCE_SECONDS = 0.002
+NO_TLS = False
+"""For clients of what listens on loopback: to read whose certificates are believed takes as long as a whole test."""
 
 
 class _Server(uvicorn.Server):

@@ -13,7 +13,7 @@ from gql.transport.websockets import WebsocketsTransport
 from app import create
 from serving.server import SERVING
 from settings import load_settings
-from tests.serving import free_port, serving
+from tests.serving import NO_TLS, free_port, serving
 
 CHECKOUT = """
 mutation ($input: CheckoutInput!) { checkout(input: $input) { __typename
@@ -112,6 +112,6 @@ async def running(database_url: str, **settings: Any) -> AsyncIterator[Api]:
     given = {"_env_file": None, "port": port, "database_url": database_url, "service_tokens": SERVICE, **settings}
     async with (
         serving(create(load_settings(**given), database_url), port, **SERVING) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
+        httpx.AsyncClient(base_url=url, timeout=20, verify=NO_TLS) as http,
     ):
         yield Api(url, http)

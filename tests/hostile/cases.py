@@ -102,17 +102,23 @@ RESUME = """subscription ($v: String!) { paymentStatusChanged(paymentId: "7", af
 
 def of_variables(payment_id: str, examples: int) -> Iterator[dict[str, Any]]:
     """Any JSON where an operation takes a variable, those that generators leave out among them."""
-    ids = st.sampled_from([payment_id, payment_id.upper(), "", "\0", "7"]) | any_json
-    for query, values in (
-        (ENTITIES, representations(payment_id)),
-        (PAYMENT, ids),
-        (CHECKOUT, checkouts),
-        (CHECKOUT, any_json),
-        (WATCH, ids),
-        (RESUME, any_json),
-    ):
+    asked = [(ENTITIES, representations(payment_id)), (PAYMENT, ids(payment_id))]
+    return _with_variables([*asked, (CHECKOUT, checkouts), (CHECKOUT, any_json)], examples)
+
+
+def of_watching_variables(payment_id: str, examples: int) -> Iterator[dict[str, Any]]:
+    """The same for subscriptions."""
+    return _with_variables([(WATCH, ids(payment_id)), (RESUME, any_json)], examples)
+
+
+def _with_variables(asked: list[tuple[str, st.SearchStrategy[Any]]], examples: int) -> Iterator[dict[str, Any]]:
+    for query, values in asked:
         for value in drawn(values, examples):
             yield {"query": query, "variables": {"v": value}}
+
+
+def ids(payment_id: str) -> st.SearchStrategy[Any]:
+    return st.sampled_from([payment_id, payment_id.upper(), "", "\0", "7"]) | any_json
 
 
 any_json = st.recursive(

@@ -18,7 +18,7 @@ from pages.checkout import checkout_routes
 from pages.result import result_route
 from providers.mock import WEBHOOK_PATH, MockProvider
 from resolvers.runtime import Rules, Runtime
-from tests.serving import free_port, serving
+from tests.serving import NO_TLS, free_port, serving
 
 KEYS = (b"a key of the tests, that is long enough",)
 
@@ -38,7 +38,7 @@ async def house(
 ) -> AsyncIterator[House]:
     feed, random, port = Feed(plain_dsn(database_url)), SystemRandom(), free_port()
     url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient() as client, httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=NO_TLS) as client, httpx.AsyncClient(verify=NO_TLS) as browser:
         provider = MockProvider(database, clock, random, url, KEYS, client, **mock)
         runtime = Runtime(database, provider, feed, clock, random, Rules(url, KEYS, None, user_checkout=True))
         routes = [

@@ -29,6 +29,7 @@ from resolvers.runtime import Rules, Runtime
 from tests.races.stepped_provider import Fault, SteppedProvider, no_fault
 from tests.races.steps import SteppedDatabase, Steps
 from tests.resolvers.world import StandingClock
+from tests.serving import NO_TLS
 
 SERVICE = Caller(Kind.SERVICE, "service:races")
 KEYS = (b"a key of the races, that is long enough",)
@@ -99,7 +100,7 @@ async def opened(
 ) -> AsyncIterator[Arena]:
     clock = clock or StandingClock()
     database = Database(database_url)
-    async with Steps.over(database_url) as steps, httpx.AsyncClient() as client:
+    async with Steps.over(database_url) as steps, httpx.AsyncClient(verify=NO_TLS) as client:
         mock = MockProvider(database, clock, random, RULES.public_url, KEYS, client)
         made = [runtime_of(database_url, steps, SteppedProvider(mock, steps, fault), clock, random) for _ in range(2)]
         arena = Arena(steps, clock, random, database_url, database, mock, *made)

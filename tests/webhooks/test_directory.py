@@ -16,6 +16,7 @@ from data.database import Database
 from data.partners import Partner, PartnerPosition, PartnerStatus
 from data.secret import Secret
 from data.transaction import Transaction
+from tests.serving import NO_TLS
 from tests.webhooks.partners import HEX, WHSEC, add_partner, change_partner
 from tests.webhooks.receiver import How, Receiver, Reply, receiver_on_loopback
 from webhooks.directory import DatabaseDirectory, Snapshot, by_ids, page
@@ -117,7 +118,7 @@ def answer(body: object, status: int = 200) -> Reply:
 class TestGateway:
     @pytest.fixture
     async def client(self, mesaya_res: Receiver) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(base_url=mesaya_res.url("/")) as client:
+        async with httpx.AsyncClient(base_url=mesaya_res.url("/"), verify=NO_TLS) as client:
             yield client
 
     async def read(self, client: httpx.AsyncClient, receiver: Receiver, body: object) -> tuple[Partner, ...]:
