@@ -3,7 +3,7 @@
 .PHONY: help install run test fuzz-execution check migrate reconcile lock graphiql bench bench-webhooks example-gateway example-frontend clients
 
 VENV := .venv
-WORKERS := 2
+WORKERS := 3
 PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 TYPESCRIPT_CLIENT := examples/clients/typescript

@@ -2,12 +2,10 @@
 
 import asyncio
 import signal
-import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from functools import cache
 from random import SystemRandom
 
 import httpx
@@ -61,6 +59,7 @@ from serving.server import serve_app
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
 from webhooks.assembly import assemble as assemble_webhooks
+from webhooks.connections import authorities
 from webhooks.schema_route import route as webhook_schemas
 
 CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id", "traceparent", "tracestate", "Idempotency-Key")
@@ -150,12 +149,6 @@ class Service:
 def client(base_url: str = "") -> httpx.AsyncClient:
     """For those of our own house."""
     return httpx.AsyncClient(base_url=base_url, event_hooks={"request": [pass_on]}, verify=authorities())
-
-
-@cache
-def authorities() -> ssl.SSLContext:
-    """Whose certificates are believed: to read them takes longer than all else a service is made of."""
-    return httpx.create_ssl_context()
 
 
 def persisted(settings: Settings) -> Persisted:

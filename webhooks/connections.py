@@ -4,8 +4,10 @@ import asyncio
 import ssl
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 
 import httpcore
+import httpx
 
 from webhooks.target import Resolve, TargetRules, checked_addresses
 
@@ -15,7 +17,14 @@ IDLE_SECONDS = 4.0
 """Less than servers' usual five, so that a connection is hardly ever closed under a request."""
 IDLE_CONNECTIONS = 200
 
+
 Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Whose certificates are believed: read once, as it takes longer than all else a service is made of."""
+    return httpx.create_ssl_context()
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):

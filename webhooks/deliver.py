@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from ipaddress import ip_network
 from uuid import UUID
 
-import httpx
 import structlog
 
 from data import attempts, due_deliveries, partner_health
@@ -62,9 +61,8 @@ class Deliverer:
         self._own_names = None if sending.resolve else SystemResolver()
         names = sending.resolve or self._own_names
         assert names is not None
-        tls = httpx.create_ssl_context()
-        self._sender = Sender(sending.rules, names, sending.clock, tls=tls)
-        self._n8n_sender = Sender(ANYWHERE, names, sending.clock, tls=tls)
+        self._sender = Sender(sending.rules, names, sending.clock)
+        self._n8n_sender = Sender(ANYWHERE, names, sending.clock)
         self._looks: Batch[Wanted, Ready | timedelta | None] = Batch(self._look, BATCH)
         self._records: Batch[Made, None] = Batch(self._record, BATCH)
 

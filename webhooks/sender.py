@@ -11,7 +11,7 @@ import httpx
 
 from data.attempt import KEPT_BYTES, Attempt, AttemptError
 from data.clock import Clock
-from webhooks.connections import CheckedBackend, Connections
+from webhooks.connections import CheckedBackend, Connections, authorities
 from webhooks.target import BlockedTargetError, Resolve, TargetRules, UnresolvedTargetError
 
 TIME_LIMIT_SECONDS = 15.0
@@ -57,7 +57,7 @@ class Sender:
         self._rules = rules
         self._clock = clock
         self._time_limit = time_limit or TIME_LIMIT_SECONDS
-        self._connections = Connections(CheckedBackend(rules, resolve), tls or httpx.create_ssl_context())
+        self._connections = Connections(CheckedBackend(rules, resolve), tls or authorities())
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:
         """Never raises for what the target does or is. Redirects are not followed: they are failures."""
