@@ -13,7 +13,7 @@ TRACE_HEADER = TRACEPARENT.encode()
 TAKEN_OVER = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 """What an id that a gateway gives looks like."""
 MAX_OPERATION = 100
-"""Characters of an operation's name that are logged."""
+"""Characters of an operation's name that are logged, if it could be one: what moves a terminal's cursor is none."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -34,8 +34,8 @@ def told_of_request(
         "status": status,
         "ms": int(seconds * 10_000 + 0.5) / 10,  # `round` takes four times as long
     }
-    if operation:
-        told["operation"] = str(operation)[:MAX_OPERATION]
+    if operation and (name := str(operation)).isprintable():
+        told["operation"] = name[:MAX_OPERATION]
     return told
 
 

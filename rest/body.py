@@ -13,6 +13,7 @@ from rest.envelope import Refused
 MAX_BODY_BYTES = 64 * 1024
 MAX_MAGNITUDE = 18
 """Powers of ten of an amount, either way; longer ones are refused before they are written out."""
+MAX_DIGITS = 40
 JSON_TYPE = "application/json"
 SAME = ("reservationId", "subscriptionId", "userId", "description", "successUrl", "cancelUrl")
 """Texts of a checkout that have the same name in GraphQL."""
@@ -77,9 +78,14 @@ def amount_of(value: object) -> str | None:
     """As GraphQL's Decimal is written; a text of digits is taken too. None where it is no such number."""
     if isinstance(value, str):
         return value
-    if not isinstance(value, Decimal) or abs(value.adjusted()) > MAX_MAGNITUDE:
+    if (
+        not isinstance(value, Decimal)
+        or abs(value.adjusted()) > MAX_MAGNITUDE
+        or len(value.as_tuple().digits) > MAX_DIGITS
+    ):
         return None
-    return f"{value:f}"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _fits(type_: object, said: dict[str, Any]) -> bool:

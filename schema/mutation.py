@@ -39,7 +39,7 @@ class Mutation:
 
     @strawberry.mutation(
         description="Ask the provider for the truth, record it, and owe every subscribed partner a signed webhook if "
-        "it changed."
+        "it changed. What it said less than a second ago is taken for its answer, unless a service asks."
     )
     async def verify_payment(self, info: Info, input: VerifyPaymentInput) -> VerifyPaymentResult | None:
         context, payment_id = info.context, uuid_of(input.payment_id, "paymentId")
