@@ -94,13 +94,18 @@ async def test_a_refund_that_was_not_made_is_made_by_the_reconciler(world: World
     assert world.provider.given_back(payment.id) == Decimal(4)
 
 
-async def test_the_same_key_finishes_what_a_dead_call_began(world: World) -> None:
+async def refund_that_died(world: World) -> Payment:
+    """Of 4.00, before the provider was asked; its lease is over."""
     payment = await paid(world)
-
     world.points.let_in("before refund", die)
     with pytest.raises(Died):
         await back(world, payment, "4.00")
     world.clock.advance(LEASE)
+    return payment
+
+
+async def test_the_same_key_finishes_what_a_dead_call_began(world: World) -> None:
+    payment = await refund_that_died(world)
     answer = await back(world, payment, "4.00")
     assert isinstance(answer, RefundPaymentSuccess)
     assert world.provider.given_back(payment.id) == answer.payment.amount_refunded == Decimal(4)
@@ -108,11 +113,7 @@ async def test_the_same_key_finishes_what_a_dead_call_began(world: World) -> Non
 
 async def test_a_call_that_begins_late_ends_with_its_lease(world: World) -> None:
     """It took long to look for what a dead call did: whoever comes after the lease may begin, so this one does not."""
-    payment = await paid(world)
-    world.points.let_in("before refund", die)
-    with pytest.raises(Died):
-        await back(world, payment, "4.00")
-    world.clock.advance(LEASE)
+    payment = await refund_that_died(world)
 
     async def slow() -> None:
         world.clock.advance(LEASE - LEASE_MARGIN)
