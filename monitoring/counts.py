@@ -50,7 +50,7 @@ class Counts:
         )
         self._count_age = Gauge(
             "mesaya_count_age_seconds",
-            "How long ago payments by status, and what waits, were counted: above 15, the database does not answer",
+            f"How long ago payments by status, and what waits, were counted; above {COUNT_AGE.seconds}, they cannot be",
             ["of"],
             registry=registry,
         )

@@ -33,13 +33,15 @@ async def figures(api: Api) -> dict[str, float]:
 async def attempts_of(api: Api, outcomes: int) -> dict[str, float]:
     """By outcome, once there are so many kinds."""
     start = 'mesaya_delivery_attempts_total{outcome="'
-    async with asyncio.timeout(10):
-        while True:
-            shown = await figures(api)
-            found = {name.removeprefix(start)[:-2]: value for name, value in shown.items() if name.startswith(start)}
-            if len(found) == outcomes:
-                return found
-            await asyncio.sleep(0.01)
+    found: dict[str, float] = {}
+
+    async def are_there() -> bool:
+        shown = await figures(api)
+        found.update({name.removeprefix(start)[:-2]: n for name, n in shown.items() if name.startswith(start)})
+        return len(found) == outcomes
+
+    await until(are_there, 10)
+    return found
 
 
 async def statements(api: Api, query: str, **variables: Any) -> float:

@@ -14,6 +14,7 @@ from gql.transport.exceptions import TransportQueryError
 from data.database import Database
 from data.partners import PartnerStatus
 from tests.api.client import CHECKOUT, REFUND, SERVICE, VERIFY, Api, order, running
+from tests.running.until import until
 from tests.test_identity import PEM, signed
 from tests.webhooks.partners import WHSEC, add_partner
 from tests.webhooks.receiver import OK, Receiver, Reply, receiver_on_loopback
@@ -279,8 +280,8 @@ def entity(partner_id: str) -> dict[str, Any]:
 async def watched(api: Api) -> None:
     """Returns once somebody watches."""
     headers = {"Authorization": f"Bearer {SERVICE}"}
-    async with asyncio.timeout(10):
-        while True:
-            if "mesaya_open_subscriptions 1.0" in (await api.http.get("/metrics", headers=headers)).text:
-                return
-            await asyncio.sleep(0.01)
+
+    async def is_told() -> bool:
+        return "mesaya_open_subscriptions 1.0" in (await api.http.get("/metrics", headers=headers)).text
+
+    await until(is_told, 10)

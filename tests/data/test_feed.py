@@ -90,6 +90,22 @@ async def test_everybody_is_woken_once_its_connection_is_back(feed: Feed, databa
             await feed.listening.wait()
 
 
+async def test_no_mistake_of_ours_ends_it(feed: Feed, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen, failed = Feed._listen, asyncio.Event()
+
+    async def fails_once(feed: Feed) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise AssertionError
+        await listen(feed)
+
+    monkeypatch.setattr(Feed, "_listen", fails_once)
+    async with asyncio.timeout(LIMIT_SECONDS), feed.watch(uuid4()) as one:
+        await run(database_url, KILL)
+        await failed.wait()
+        await woken(one)
+
+
 async def test_it_hears_after_its_connection_was_lost(feed: Feed, database_url: str) -> None:
     mine = uuid4()
     async with feed.watch(mine) as event:

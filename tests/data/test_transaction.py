@@ -14,6 +14,7 @@ from data.transaction import Transaction
 from tests.conftest import run
 from tests.data.cut_off import cut_after
 from tests.data.waiting import is_blocked, until_blocked
+from tests.running.until import until
 
 PROMPT_SECONDS = 4.0
 """Less than a statement may take: whoever waits behind one that was broken off does not wait for its end."""
@@ -50,9 +51,10 @@ async def insert(database: Database, number: int) -> None:
 
 
 async def until_nothing_is_open(database: Database) -> None:
-    async with asyncio.timeout(PROMPT_SECONDS):
-        while await database.reads.execute(OPEN):  # noqa: ASYNC110 - PostgreSQL tells nobody
-            await asyncio.sleep(0.01)
+    async def nothing_is() -> bool:
+        return not await database.reads.execute(OPEN)
+
+    await until(nothing_is, PROMPT_SECONDS)
 
 
 async def test_broken_off_within_a_statement(things: Database, database: Database) -> None:

@@ -1,10 +1,11 @@
 """Waiting for what PostgreSQL tells nobody: that a connection waits for a lock."""
 
-import asyncio
+from functools import partial
 
 from sqlalchemy import text
 
 from data.database import Database
+from tests.running.until import until
 
 LIMIT_SECONDS = 30
 _BLOCKED = text("""
@@ -19,6 +20,4 @@ async def is_blocked(database: Database, query: str = "") -> bool:
 
 
 async def until_blocked(database: Database, query: str = "") -> None:
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while not await is_blocked(database, query):  # noqa: ASYNC110 - PostgreSQL tells nobody
-            await asyncio.sleep(0.01)
+    await until(partial(is_blocked, database, query), LIMIT_SECONDS)

@@ -1,4 +1,4 @@
-"""Waiting for what another process does, which gives no signal."""
+"""Waiting for what another process does, or PostgreSQL, which give no signal."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

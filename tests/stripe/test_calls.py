@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -177,6 +178,20 @@ async def test_where_there_are_too_many_sessions_to_look_through_the_same_call_t
     clock.advance(timedelta(days=2))
     with pytest.raises(ProviderSilentError, match="too many"):
         await provider.find_checkout(order(1))
+
+
+@pytest.mark.parametrize(("attempt", "pages"), [(1, 1), (2, 2)], ids=["its own", "another attempt's"])
+async def test_what_was_found_is_not_looked_for_to_the_beginning_of_all_sessions(
+    stripe: FakeStripe, provider: StripeProvider, monkeypatch: pytest.MonkeyPatch, attempt: int, pages: int
+) -> None:
+    monkeypatch.setattr("providers.stripe.PAGE", 1)
+    monkeypatch.setattr("providers.stripe.MAX_PAGES", 2)
+    for number in (2, 3, 4):
+        await provider.create_checkout(order(number))
+    newest = await provider.create_checkout(order(1))
+    before = len(stripe.calls)
+    assert await provider.find_checkout(replace(order(1), attempt=attempt)) == newest
+    assert stripe.calls[before:] == [LIST] * pages
 
 
 async def test_a_wrong_key_is_one_line_without_the_key(stripe: FakeStripe, clock: SettableClock) -> None:
