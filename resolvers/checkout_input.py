@@ -1,6 +1,7 @@
 """What a checkout may be asked for: everything is checked here before anything is written."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,8 @@ from resolvers.runtime import Rules
 MAX_DESCRIPTION = 1000
 MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 8
+INEXACT = 2.0**63
+"""A float from here on may have been a whole number that JSON's reader rounded."""
 MIN_EXPIRY_MINUTES = 30
 MAX_EXPIRY_MINUTES = 1440
 
@@ -89,6 +92,8 @@ def _metadata(value: Any) -> Mapping[str, Any]:
         raise InputError("metadata is an object", "metadata")
     if _depth(value) > MAX_METADATA_DEPTH:
         raise InputError(f"metadata is at most {MAX_METADATA_DEPTH} levels deep", "metadata")
+    if _has_inexact(value):
+        raise InputError("metadata has a number beyond 64 bits: send it as a string", "metadata")
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
@@ -98,6 +103,12 @@ def _metadata(value: Any) -> Mapping[str, Any]:
     if len(text.encode()) > MAX_METADATA_BYTES:
         raise InputError(f"metadata is at most {MAX_METADATA_BYTES} bytes as JSON", "metadata")
     return value
+
+
+def _has_inexact(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_inexact, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float) and INEXACT <= abs(value) < math.inf
 
 
 def _depth(value: Any, level: int = 1) -> int:

@@ -153,3 +153,10 @@ async def test_a_variable_that_was_not_sent_leaves_metadata_without_it(api: Api)
     for _ in range(3):
         checkout = await api.ask(text, there=[True])
         assert checkout["payment"]["metadata"] == {"list": [1, None, [None]], "kept": {"there": [True]}}
+
+
+async def test_numbers_of_metadata_come_back_as_they_were_sent(api: Api) -> None:
+    numbers = {"numbers": [2**64 - 1, -(2**63), 2**53 + 1, 0.1, 1e18, -1.5]}
+    opened = await api.opened(metadata=numbers)
+    asked = "query Numbers($id: ID!) { payment(id: $id) { metadata } }"
+    assert await api.ask(asked, id=opened["payment"]["id"]) == {"metadata": numbers}

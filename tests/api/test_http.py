@@ -220,6 +220,7 @@ async def test_malformed_values_are_bad_input(api: Api, query: str, given: dict[
         ({"description": "a\0b"}, ["input", "description"]),
         ({"metadata": {"a": "b\0"}}, ["input", "metadata"]),
         ({"metadata": {"a": "x" * 17_000}}, ["input", "metadata"]),
+        ({"metadata": {"a": [{"b": 2**64}]}}, ["input", "metadata"]),
         ({"metadata": [1]}, ["input", "metadata"]),
         ({"metadata": json.loads('{"a":' * 9 + "1" + "}" * 9)}, ["input", "metadata"]),
         ({"payer": {"email": "nobody"}}, ["input", "payer", "email"]),
