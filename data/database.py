@@ -23,6 +23,8 @@ POOL_SECONDS = 5.0
 """How long a request waits for a connection."""
 CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 5.0
+LOCK_SECONDS = 1.0
+"""How long for a row that somebody else holds: whoever waits has a connection, which others wait for."""
 IDLE_SECONDS = 30.0
 """How long a transaction may stand still; none of ours waits for anything but PostgreSQL."""
 FROZEN_SECONDS = 3.0
@@ -37,8 +39,9 @@ AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
 )
-"""What comes of a database that cannot be reached, is full, stops or starts, and of no mistake of ours."""
+"""What comes of a database that cannot be reached, is full, stops or starts, and of a row that others hold for long."""
 RETRY_SECONDS = 5
 """When it may be asked again."""
 
@@ -96,6 +99,7 @@ class Database:
                 "timezone": "UTC",
                 "datestyle": "ISO",
                 "statement_timeout": str(int(self._statement_seconds * 1000)),
+                "lock_timeout": str(int(LOCK_SECONDS * 1000)),
                 "idle_in_transaction_session_timeout": str(int(IDLE_SECONDS * 1000)),
             },
         )

@@ -20,6 +20,7 @@ _BY_PROVIDER_ID = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE p.provider = :prov
 _FIRST_PAGE = text(f"SELECT {COLUMNS} FROM {SOURCE} {NEWEST_FIRST}")
 _NEXT_PAGE = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE {AFTER} {NEWEST_FIRST}")
 _LOCK = text("SELECT 1 FROM payments WHERE payment_id = :id FOR UPDATE")
+_LOCK_IF_FREE = text("SELECT 1 FROM payments WHERE payment_id = :id FOR UPDATE SKIP LOCKED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,14 @@ async def by_provider_id(connection: Transaction, provider: str, provider_paymen
 
 async def lock(connection: Transaction, payment_id: UUID) -> Payment | None:
     """The payment, held until the transaction ends. Two statements: a joined read would see the record of before."""
-    if not await connection.execute(_LOCK, {"id": payment_id}):
-        return None
-    return await by_id(connection, payment_id)
+    locked = await connection.execute(_LOCK, {"id": payment_id})
+    return await by_id(connection, payment_id) if locked else None
+
+
+async def lock_if_free(connection: Transaction, payment_id: UUID) -> Payment | None:
+    """As `lock`, and None as well while somebody else holds it."""
+    locked = await connection.execute(_LOCK_IF_FREE, {"id": payment_id})
+    return await by_id(connection, payment_id) if locked else None
 
 
 async def page(connection: Transaction, limit: int, after: Position | None) -> list[Payment]:

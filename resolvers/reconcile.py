@@ -1,6 +1,8 @@
 """The reconciler: asks again about whatever is not settled, closes what has expired, puts right what others wrote."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -80,28 +82,41 @@ async def reconcile(runtime: Runtime, payment_id: UUID) -> None:
 async def put_right(runtime: Runtime) -> None:
     """What others wrote over our rows is recorded and replaced by what is true, and the provider is asked again.
 
-    One payment a transaction: others may hold several rows at once, in any order.
+    One payment a transaction: others may hold several rows at once, in any order. One that is held is left for later.
     """
     async with runtime.database.transaction() as connection:
         written_over = await due.written_over(connection, BATCH)
     for payment_id in written_over:
-        async with runtime.database.transaction() as connection:
-            payment = await payments.lock(connection, payment_id)
-            for foreign in await due.take_foreign_writes(connection, payment_id):
-                if payment is not None and payment.ours:
-                    settlement = _restored(runtime, payment, foreign)
-                    await write(runtime, connection, settlement)
-                    sound(settlement)
-                    payment = settlement.payment
+        with _failing_alone(payment_id):
+            await _restore(runtime, payment_id)
+
+
+async def _restore(runtime: Runtime, payment_id: UUID) -> None:
+    async with runtime.database.transaction() as connection:
+        payment = await payments.lock_if_free(connection, payment_id)
+        if payment is None:
+            return
+        for foreign in await due.take_foreign_writes(connection, payment_id):
+            settlement = _restored(runtime, payment, foreign)
+            await write(runtime, connection, settlement)
+            sound(settlement)
+            payment = settlement.payment
 
 
 async def _look(runtime: Runtime, payment_id: UUID) -> None:
-    """What fails for one payment fails for no other; it is due again when its claim ends."""
-    try:
+    """A payment that fails is due again when its claim ends."""
+    with _failing_alone(payment_id):
         try:
             await reconcile(runtime, payment_id)
         except ProviderError as error:
             await _later(runtime, payment_id, error)
+
+
+@contextmanager
+def _failing_alone(payment_id: UUID) -> Iterator[None]:
+    """What fails for one payment fails for no other."""
+    try:
+        yield
     except Exception as error:
         log.exception("reconciler failed a payment", payment_id=str(payment_id), error=type(error).__name__)
 

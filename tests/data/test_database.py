@@ -15,7 +15,7 @@ from sqlalchemy import text
 from data import connections
 from data import database as module
 from data.connections import UNUSED_SECONDS
-from data.database import TROUBLE, Database, DatabaseUrlError, plain_dsn, sqlalchemy_url
+from data.database import AWAY, TROUBLE, Database, DatabaseUrlError, plain_dsn, sqlalchemy_url
 from data.embedded import EmbeddedPostgres
 from tests.conftest import FAST, run
 
@@ -42,13 +42,17 @@ async def test_a_statement_ends_at_its_limit(database_url: str) -> None:
         await database.close()
 
 
-async def test_waiting_for_a_lock_ends_at_the_same_limit(database_url: str) -> None:
-    database = Database(database_url, statement_seconds=0.1)
+@pytest.mark.parametrize(("limit", "reason"), [("STATEMENT_SECONDS", "statement"), ("LOCK_SECONDS", "lock")])
+async def test_waiting_for_a_lock_ends_at_the_nearer_limit(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, limit: str, reason: str
+) -> None:
+    monkeypatch.setattr(module, limit, 0.1)
+    database = Database(database_url, statement_seconds=module.STATEMENT_SECONDS)
     lock = text("LOCK TABLE payments")
     try:
         async with database.transaction() as holder:
             await holder.execute(lock)
-            with pytest.raises(asyncpg.QueryCanceledError, match="statement timeout"):
+            with pytest.raises(AWAY, match=f"{reason} timeout"):
                 async with database.transaction() as connection:
                     await connection.execute(lock)
     finally:

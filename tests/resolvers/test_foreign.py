@@ -177,3 +177,17 @@ async def test_a_foreign_payment_for_the_same_reservation_is_its_own(shared: Wor
     rows = await shared.sql("SELECT payment_id FROM payments WHERE reservation_id = :id", id=RESERVATION)
     made = await shared.checkout()
     assert made.id not in {row.payment_id for row in rows}
+
+
+async def test_a_row_that_others_hold_keeps_no_other_waiting(shared: World) -> None:
+    held, due = await shared.checkout(idempotency_key="held"), await shared.checkout(idempotency_key="due")
+    await shared.sql("UPDATE payments SET amount = 1 WHERE payment_id = :id", id=held.id)
+    shared.provider.pay(due.id)
+    shared.clock.advance(timedelta(minutes=10))
+    async with other_service(shared) as other, other.transaction():
+        await other.execute("SELECT FROM payments WHERE payment_id = $1 FOR UPDATE", held.id)
+        await round_of(shared.runtime)
+        assert (await shared.payment(due.id)).status is Status.SUCCEEDED
+        assert (await stored(shared, held.id))[1] == "1.00"
+    await put_right(shared.runtime)
+    assert (await stored(shared, held.id))[1] == "10.00"
