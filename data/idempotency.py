@@ -12,6 +12,8 @@ from data.transaction import Transaction
 
 LEASE = timedelta(seconds=12)
 """How long a first call is taken to be running; longer than the provider's time limit within it."""
+LONGEST_LEASE = 2 * LEASE
+"""By a clock that is ahead of ours; a lease that ends later is none."""
 LEASE_MARGIN = timedelta(seconds=1)
 """How long before the lease ends its holder has stopped waiting for the provider."""
 RETENTION = timedelta(days=30)
@@ -38,6 +40,7 @@ WHERE caller = :caller AND operation = :operation AND key = :key
 _FINISH = text("""
 UPDATE mesaya_payments.idempotency_keys SET answer = :answer
 WHERE caller = :caller AND operation = :operation AND key = :key AND payment_id = :payment_id
+  AND refund_id IS NOT DISTINCT FROM CAST(:refund_id AS uuid)
 """)
 _RELEASE = text("""
 UPDATE mesaya_payments.idempotency_keys SET lease_until = :now
@@ -104,9 +107,10 @@ async def rebind(connection: Transaction, bid: Bid) -> Claim:
     return Claim(Claimed.NEW, bid.payment_id, bid.refund_id)
 
 
-async def finish(connection: Transaction, scope: Scope, payment_id: UUID, answer: str) -> None:
-    """From now on the key replays this kind of answer."""
-    await connection.execute(_FINISH, {**_key(scope), "payment_id": payment_id, "answer": answer})
+async def finish(connection: Transaction, scope: Scope, payment_id: UUID, refund_id: UUID | None, answer: str) -> None:
+    """From now on the key replays this kind of answer, unless it has been bound to something else meanwhile."""
+    bound_to = {"payment_id": payment_id, "refund_id": refund_id}
+    await connection.execute(_FINISH, {**_key(scope), **bound_to, "answer": answer})
 
 
 async def release(connection: Transaction, scope: Scope, holder: UUID, now: datetime) -> None:
@@ -123,7 +127,7 @@ def _state(row: Any, bid: Bid) -> Claimed:
         return Claimed.CONFLICT
     if row.answer is not None:
         return Claimed.ANSWERED
-    return Claimed.IN_PROGRESS if row.lease_until > bid.now else Claimed.TAKEN_OVER
+    return Claimed.IN_PROGRESS if bid.now < row.lease_until <= bid.now + LONGEST_LEASE else Claimed.TAKEN_OVER
 
 
 def _key(scope: Scope) -> dict[str, Any]:

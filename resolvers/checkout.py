@@ -184,6 +184,6 @@ def _finish(claimed: CheckoutClaim, answer: str) -> Also:
     """The key's answer is committed with the change it stands for."""
 
     async def finish(connection: Transaction) -> None:
-        await idempotency.finish(connection, claimed.bid.scope, claimed.claim.payment_id, answer)
+        await idempotency.finish(connection, claimed.bid.scope, claimed.claim.payment_id, None, answer)
 
     return finish

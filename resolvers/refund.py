@@ -161,7 +161,7 @@ async def _perform(runtime: Runtime, payment: Payment, mine: Refund, claimed: Cl
     except ProviderError as error:
         return await _unanswered(runtime, payment, bid, error)
     answer = _kind(RefundStatus(said.state))
-    changed = await take_note(runtime, payment, said, Cause.REFUND, _finish(payment, bid, answer))
+    changed = await take_note(runtime, payment, said, Cause.REFUND, _finish(mine, bid, answer))
     return _said(changed.payment, await one(runtime, payment.id, mine.id), answer)
 
 
@@ -169,7 +169,7 @@ async def _found(runtime: Runtime, payment: Payment, mine: Refund, bid: Bid) -> 
     """The call that began it ended without an answer, but the refund did not."""
     answer = _kind(mine.status)
     async with runtime.database.transaction() as connection:
-        await _finish(payment, bid, answer)(connection)
+        await _finish(mine, bid, answer)(connection)
     return _said(payment, mine, answer)
 
 
@@ -177,9 +177,9 @@ def _kind(status: RefundStatus) -> str:
     return (answers.PaymentNotRefundable if status is RefundStatus.FAILED else answers.RefundPaymentSuccess).__name__
 
 
-def _finish(payment: Payment, bid: Bid, answer: str) -> Also:
+def _finish(mine: Refund, bid: Bid, answer: str) -> Also:
     async def finish(connection: Transaction) -> None:
-        await idempotency.finish(connection, bid.scope, payment.id, answer)
+        await idempotency.finish(connection, bid.scope, mine.payment_id, mine.id, answer)
 
     return finish
 

@@ -1,6 +1,6 @@
 """What a provider's word makes of a payment. Pure: the same payment and the same word give the same change."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -165,14 +165,22 @@ def _merge(
     known = {refund.id: refund for refund in refunds}
     by_provider_id = {refund.provider_refund_id: refund for refund in refunds if refund.provider_refund_id}
     changed = []
-    for said in word.truth.refunds:
-        mine = known.get(said.refund_id) if said.refund_id else None
-        mine = mine or by_provider_id.get(said.provider_refund_id)
+    for heard in word.truth.refunds:
+        said = _told_apart(heard, known)
+        mine = (known.get(said.refund_id) if said.refund_id else None) or by_provider_id.get(said.provider_refund_id)
         after = _made_elsewhere(said, payment_id, word, new_id) if mine is None else _advanced(mine, said)
         if after != mine:
             known[after.id] = after
             changed.append(after)
     return list(known.values()), changed
+
+
+def _told_apart(said: ProviderRefund, known: Mapping[UUID, Refund]) -> ProviderRefund:
+    """A second refund that the provider made under the id of one of ours is one of its own: that money is gone too."""
+    named = known.get(said.refund_id) if said.refund_id else None
+    if named is None or not named.provider_refund_id or not said.provider_refund_id:
+        return said
+    return said if named.provider_refund_id == said.provider_refund_id else replace(said, refund_id=None)
 
 
 def _made_elsewhere(said: ProviderRefund, payment_id: UUID, word: Word, new_id: Callable[[], UUID]) -> Refund:

@@ -10,7 +10,7 @@ import pytest
 
 from data import idempotency
 from data.database import Database
-from data.idempotency import LEASE, RETENTION, Bid, Claim, Claimed, Scope
+from data.idempotency import LEASE, LONGEST_LEASE, RETENTION, Bid, Claim, Claimed, Scope
 from data.transaction import Transaction
 from tests.data.waiting import until_blocked
 
@@ -29,7 +29,7 @@ async def claimed(database: Database, made: Bid) -> Claim:
 
 async def finish(database: Database, made: Bid, payment_id: UUID, answer: str = "Done") -> None:
     async with database.transaction() as connection:
-        await idempotency.finish(connection, made.scope, payment_id, answer)
+        await idempotency.finish(connection, made.scope, payment_id, made.refund_id, answer)
 
 
 async def test_the_first_is_new_and_the_second_waits_for_its_answer(database: Database) -> None:
@@ -97,6 +97,24 @@ async def test_a_rebound_key_forgets_and_the_old_holder_cannot_answer_for_it(dat
     await finish(database, first, first.payment_id, "Late")
     again = await claimed(database, bid(NOW + LEASE, b"anew"))
     assert (again.state, again.payment_id, again.answer) == (Claimed.IN_PROGRESS, second.payment_id, None)
+
+
+async def test_a_key_bound_to_another_refund_of_the_same_payment_is_not_answered_for_either(database: Database) -> None:
+    first = replace(bid(), refund_id=uuid4())
+    second = replace(bid(NOW + LEASE), payment_id=first.payment_id, refund_id=uuid4())
+    await claimed(database, first)
+    async with database.transaction() as connection:
+        await idempotency.claim(connection, second)
+        await idempotency.rebind(connection, second)
+    await finish(database, first, first.payment_id, "Late")
+    again = await claimed(database, bid(NOW + LEASE))
+    assert (again.state, again.refund_id, again.answer) == (Claimed.IN_PROGRESS, second.refund_id, None)
+
+
+async def test_a_clock_that_is_ahead_holds_a_key_no_longer_than_it_may_be_ahead(database: Database) -> None:
+    await claimed(database, bid(NOW + LONGEST_LEASE - LEASE))
+    assert (await claimed(database, bid())).state is Claimed.IN_PROGRESS
+    assert (await claimed(database, bid(NOW - MOMENT))).state is Claimed.TAKEN_OVER
 
 
 @dataclass

@@ -92,6 +92,20 @@ def test_a_refund_in_the_dashboard_is_counted_once() -> None:
     assert not again.refunds and not again.events
 
 
+def test_a_second_refund_under_one_id_is_one_of_its_own() -> None:
+    """A call that the provider had answered with an error, and carried out later, beside the one that repeated it."""
+    ours = replace(refund(1, "4.00"), provider_refund_id=None)
+    once, twice = (ProviderRefund(id_, ours.id, ours.amount, RefundState.SUCCEEDED) for id_ in ("re_1", "re_2"))
+    first = told(payment(Status.SUCCEEDED), paid(refunds=(once,)), ours)
+    second = told(first.payment, paid(refunds=(once, twice)), *first.refunds)
+    assert second.payment.amount_refunded == Decimal("8.00")
+    known = (*first.refunds, *second.refunds)
+    assert not told(second.payment, paid(refunds=(twice, once)), *known).refunds, "neither passes for the other"
+    after = told(second.payment, paid(refunds=(once, replace(twice, state=RefundState.FAILED))), *known)
+    assert after.payment.amount_refunded == Decimal("4.00")
+    assert [refund.provider_refund_id for refund in after.refunds] == ["re_2"]
+
+
 def test_paid_and_given_back_before_we_looked_tells_the_whole_story() -> None:
     back = ProviderRefund("re_1", None, TEN, RefundState.SUCCEEDED)
     after = told(payment(), paid(refunds=(back,)))
