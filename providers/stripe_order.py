@@ -61,9 +61,9 @@ def checkout_key(order: CheckoutOrder, again: int) -> str:
 
 
 def expires_at(order: CheckoutOrder) -> int:
-    """Unix seconds, from the order alone; within Stripe's bounds wherever the call comes within the margin."""
-    earliest, latest = order.created_at + SHORTEST + MARGIN, order.created_at + LONGEST - MARGIN
-    return int(min(max(order.expires_at, earliest), latest).timestamp())
+    """Unix seconds, from the order alone; so late that Stripe takes the call until the payment itself expires."""
+    latest = order.created_at + LONGEST - MARGIN
+    return int(min(order.expires_at + SHORTEST + MARGIN, latest).timestamp())
 
 
 def refund_params(order: RefundOrder, payment_intent: str) -> "RefundCreateParams":

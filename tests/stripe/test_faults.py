@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,16 @@ async def test_looking_for_a_lost_session_may_fail_too(world: StripeWorld, where
         payment = await world.newest_payment()
         assert [session_id(payment)] == [session["id"] for session in world.stripe.books.of_payment(payment.id)]
         await _pay(world, payment)
+
+
+async def test_until_a_payment_expires_its_session_can_be_opened(world: StripeWorld) -> None:
+    """Stripe opens none for less than half an hour."""
+    for minutes in (30, 60, 23 * 60):
+        asked: dict[str, Any] = {"idempotency_key": str(minutes), "expires_in_minutes": minutes}
+        world.stripe.faults.plan(CREATE, Fault.TOO_MANY)
+        assert isinstance(await world.ask_checkout(**asked), ProviderUnavailable)
+        world.clock.advance(timedelta(minutes=minutes - 1))
+        assert isinstance(await world.ask_checkout(**asked), CheckoutSuccess)
 
 
 async def test_paid_and_not_told_is_never_failed(world: StripeWorld) -> None:
