@@ -27,7 +27,9 @@ class Breaker:
         """Raises ProviderDownError, at once, while calls are held back. Whoever is admitted reports one outcome."""
         if self._opened_at is None:
             return
-        left = self._opened_at + PAUSE - self._clock()
+        now = self._clock()
+        self._opened_at = min(self._opened_at, now)  # a clock that was set back does not make the pause longer
+        left = self._opened_at + PAUSE - now
         if left > timedelta(0) or self._trying:
             raise ProviderDownError("the provider is not answering", max(1, math.ceil(left.total_seconds())))
         self._trying = True

@@ -74,12 +74,15 @@ async def _bound(connection: Transaction, claimed: Claim) -> Payment:
 
 
 async def _over(runtime: Runtime, connection: Transaction, claimed: Claim) -> bool:
-    """Whether a key that we chose stands for a checkout that is not open any more: then it is free again."""
+    """Whether a key that we chose stands for a checkout that is not open any more: then it is free again.
+
+    Money that is on its way, for days maybe, is not asked for a second time.
+    """
     if claimed.state not in (Claimed.ANSWERED, Claimed.TAKEN_OVER):
         return False
     payment = await _bound(connection, claimed)
     if payment.status is not Status.PENDING:
-        return True
+        return payment.status is not Status.PROCESSING or payment.wrong_amount
     return payment.expires_at is not None and payment.expires_at <= runtime.clock()
 
 

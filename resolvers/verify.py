@@ -39,5 +39,5 @@ async def verify(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str
 
 
 def is_fresh(runtime: Runtime, payment: Payment) -> bool:
-    """Whether the provider answered about it just now."""
-    return payment.checked_at is not None and runtime.clock() - payment.checked_at < FRESH
+    """Whether the provider answered about it just now; what another machine's clock puts in the future is not known."""
+    return payment.checked_at is not None and timedelta(0) <= runtime.clock() - payment.checked_at < FRESH

@@ -181,6 +181,16 @@ async def test_an_open_checkout_is_returned_until_it_expires_or_is_over(world: W
     assert third.id not in (first.id, second.id) and third.status is Status.PENDING
 
 
+async def test_money_on_its_way_is_not_asked_for_a_second_time(world: World) -> None:
+    first = await world.checkout()
+    kept = world.provider.of(first.id)
+    kept.truth = replace(kept.truth, state=CheckoutState.PROCESSING)
+    await verify(world.runtime, SERVICE, first.id, None)
+    world.clock.advance(timedelta(days=3))
+    again = await world.checkout()
+    assert (again.id, again.status) == (first.id, Status.PROCESSING)
+
+
 async def test_other_users_targets_amounts_and_currencies_are_other_checkouts(world: World) -> None:
     asked: list[dict[str, Any]] = [
         {},

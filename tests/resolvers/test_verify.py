@@ -52,3 +52,6 @@ async def test_an_answer_younger_than_a_second_serves_everybody_but_a_service(wo
     world.clock.advance(FRESH)
     await verify(world.runtime, ADMIN, made.id, None)
     assert asked(world) == 2
+    world.clock.advance(timedelta(minutes=-3))
+    await verify(world.runtime, ADMIN, made.id, None)
+    assert asked(world) == 3, "an answer that another clock puts in the future serves nobody"

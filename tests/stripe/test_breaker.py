@@ -58,3 +58,13 @@ def test_a_trial_that_was_given_up_leaves_room_for_another() -> None:
     breaker.admit()
     breaker.abandoned()
     breaker.admit()
+
+
+def test_a_clock_that_is_set_back_does_not_make_the_pause_longer() -> None:
+    clock = SettableClock()
+    breaker = broken(clock)
+    clock.advance(timedelta(minutes=-10))
+    with pytest.raises(ProviderDownError):
+        breaker.admit()
+    clock.advance(PAUSE)
+    breaker.admit()
