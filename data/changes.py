@@ -20,9 +20,9 @@ VALUES (:id, :reservation_id, :subscription_id, :amount, mesaya_payments.label_o
 """)
 _INSERT_RECORD = text("""
 INSERT INTO mesaya_payments.records (payment_id, status, sequence, amount, currency, caller, success_url, cancel_url,
-  expires_at, unknown_since, opening_began_at, next_check_at, created_at, updated_at)
+  expires_at, unknown_since, opening_began_at, next_check_at, provider, created_at, updated_at)
 VALUES (:id, :status, :sequence, :amount, :currency, :caller, :success_url, :cancel_url,
-  :expires_at, :unknown_since, :opening_began_at, :next_check_at, :now, :now)
+  :expires_at, :unknown_since, :opening_began_at, :next_check_at, :provider, :now, :now)
 """)
 _UPDATE_RECORD = text("""
 UPDATE mesaya_payments.records SET status = :status, sequence = :sequence, received_amount = :received_amount,
@@ -30,7 +30,8 @@ UPDATE mesaya_payments.records SET status = :status, sequence = :sequence, recei
   failure_message = :failure_message, cancellation_cause = :cancellation_cause,
   cancellation_reason = :cancellation_reason, unknown_since = :unknown_since, last_error = :last_error,
   checks = :checks, next_check_at = :next_check_at, checked_at = :checked_at, opening_began_at = :opening_began_at,
-  updated_at = :now, amount_refunded = :amount_refunded, amount_reserved = :amount_reserved
+  updated_at = :now, provider = :provider, provider_payment_id = :provider_payment_id,
+  amount_refunded = :amount_refunded, amount_reserved = :amount_reserved
 WHERE payment_id = :id
 """)
 _STEP = text("""
@@ -39,8 +40,8 @@ WHERE payment_id = :id
 """)
 _UPDATE_SHARED = text("""
 UPDATE payments SET payment_status = mesaya_payments.label_of(:status), amount = :amount, currency = lower(:currency),
-  provider_payment_id = :provider_payment_id, checkout_url = :checkout_url, failure_reason = :failure_message,
-  updated_at = :stored_at
+  provider = :provider, provider_payment_id = :provider_payment_id, checkout_url = :checkout_url,
+  failure_reason = :failure_message, updated_at = :stored_at
 WHERE payment_id = :id
 """)
 

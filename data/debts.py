@@ -16,6 +16,7 @@ INSERT INTO mesaya_payments.webhook_events
   (id, type, payment_id, sequence, body_v1, body_v2, body_n8n, fanned_out, created_at, traceparent, tracestate)
 VALUES (:id, :type, :payment_id, :sequence, :body_v1, :body_v2, :body_n8n, :fanned_out, :created_at, :traceparent,
   :tracestate)
+ON CONFLICT (payment_id, sequence) DO NOTHING RETURNING id
 """)
 _OWE = text("""
 INSERT INTO mesaya_payments.deliveries (id, event_id, subscriber_id, form, payment_id, sequence, state, held_because,
@@ -66,8 +67,11 @@ async def keep(
     trace: Mapping[str, str],
     *,
     fanned_out: bool,
-) -> None:
-    """`bodies` are those of v1, v2 and n8n; `trace` the headers of the trace it happened in, if it did in one."""
+) -> bool:
+    """Whether it was not there: a payment is told of each step once, also if its checkout is found a second time.
+
+    `bodies` are those of v1, v2 and n8n; `trace` the headers of the trace it happened in, if it did in one.
+    """
     given: dict[str, Any] = {
         "id": event.id,
         "type": event.type,
@@ -79,7 +83,7 @@ async def keep(
         "tracestate": trace.get("tracestate"),
     }
     v1, v2, n8n = bodies
-    await connection.execute(_KEEP, given | {"body_v1": v1, "body_v2": v2, "body_n8n": n8n})
+    return bool(await connection.execute(_KEEP, given | {"body_v1": v1, "body_v2": v2, "body_n8n": n8n}))
 
 
 async def owe(connection: Transaction, debts: Sequence[Debt], now: datetime) -> None:

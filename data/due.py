@@ -21,7 +21,7 @@ SELECT payment_id FROM mesaya_payments.foreign_writes GROUP BY payment_id ORDER 
 """)
 _FOREIGN_WRITES = text("""
 DELETE FROM mesaya_payments.foreign_writes WHERE payment_id = :payment_id
-RETURNING id, payment_id, label, amount, currency
+RETURNING id, payment_id, label, amount, currency, other_checkout
 """)
 _BY_STATUS = text("SELECT status, count(*) AS payments FROM mesaya_payments.records GROUP BY status")
 _UNKNOWN = text("""
@@ -35,6 +35,8 @@ class ForeignWrite:
     label: str
     amount: Decimal
     currency: str | None
+    other_checkout: bool
+    """Whether it named another checkout than ours, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ async def written_over(connection: Transaction, limit: int) -> list[UUID]:
 async def take_foreign_writes(connection: Transaction, payment_id: UUID) -> list[ForeignWrite]:
     """In the order written; under the payment's row lock, and taken for good when the transaction commits."""
     rows = sorted(await connection.execute(_FOREIGN_WRITES, {"payment_id": payment_id}), key=lambda row: row.id)
-    return [ForeignWrite(row.payment_id, row.label, row.amount, row.currency) for row in rows]
+    return [ForeignWrite(*row[1:]) for row in rows]
 
 
 async def count_by_status(connection: Transaction) -> dict[str, int]:

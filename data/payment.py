@@ -108,10 +108,13 @@ def first_version(status: Status) -> str:
     return f"1{status}"
 
 
-COLUMNS = """
+PROVIDER = "coalesce(r.provider, p.provider)"
+PROVIDER_PAYMENT_ID = "CASE WHEN r.provider IS NULL THEN p.provider_payment_id ELSE r.provider_payment_id END"
+"""Of a payment of ours as our record has them; an instance from before migration 0008 writes the shared row alone."""
+COLUMNS = f"""
 p.payment_id, coalesce(r.status, mesaya_payments.status_of(p.payment_status::text)) AS status,
 coalesce(r.amount, p.amount) AS amount, coalesce(r.currency, upper(p.currency), 'USD') AS currency,
-p.payment_type, p.reservation_id, p.subscription_id, p.user_id, p.provider, p.provider_payment_id, p.checkout_url,
+p.payment_type, p.reservation_id, p.subscription_id, p.user_id, {PROVIDER}, {PROVIDER_PAYMENT_ID}, p.checkout_url,
 p.payer_email, p.payer_name, p.description, p.metadata, p.failure_reason, p.created_at, p.updated_at,
 r.payment_id IS NOT NULL AS ours, r.caller, r.sequence, r.received_amount, r.received_currency, r.amount_refunded,
 r.amount_reserved, r.attempt, r.success_url, r.cancel_url, r.expires_at, r.failure_code, r.failure_message,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from data.payment import COLUMNS, SOURCE, Payment, payment_of
+from data.payment import COLUMNS, PROVIDER, PROVIDER_PAYMENT_ID, SOURCE, Payment, payment_of
 from data.statements import Reading
 from data.transaction import Transaction
 
@@ -16,7 +16,11 @@ NEWEST_FIRST = "ORDER BY p.created_at DESC, p.payment_id DESC LIMIT :limit"
 AFTER = "(p.created_at, p.payment_id) < (CAST(:after_at AS timestamp), CAST(:after_id AS uuid))"
 
 _BY_IDS = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE p.payment_id = ANY(CAST(:ids AS uuid[])) AND {_VISIBLE}")
-_BY_PROVIDER_ID = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE p.provider = :provider AND p.provider_payment_id = :id")
+_BY_PROVIDER_ID = text(f"""
+SELECT {COLUMNS} FROM {SOURCE}
+WHERE p.provider = :provider AND p.provider_payment_id = :id  -- which the index finds
+  AND {PROVIDER} = :provider AND {PROVIDER_PAYMENT_ID} = :id
+""")
 _FIRST_PAGE = text(f"SELECT {COLUMNS} FROM {SOURCE} {NEWEST_FIRST}")
 _NEXT_PAGE = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE {AFTER} {NEWEST_FIRST}")
 _LOCK = text("SELECT 1 FROM payments WHERE payment_id = :id FOR UPDATE")

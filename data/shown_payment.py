@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from data.money import EXPONENTS, Money
-from data.payment import Payment
+from data.payment import PROVIDER, PROVIDER_PAYMENT_ID, Payment
 from data.status import Status
 
 Shown = Mapping[str, Any]
@@ -54,8 +54,8 @@ EXPRESSIONS: dict[str, str] = {
     "reservation_id": "p.reservation_id::text",
     "subscription_id": "p.subscription_id::text",
     "user_id": "p.user_id::text",
-    "provider": "CASE WHEN p.provider = 'stripe' THEN 'stripe' ELSE 'mock' END",
-    "provider_payment_id": "p.provider_payment_id",
+    "provider": f"CASE WHEN {PROVIDER} = 'stripe' THEN 'stripe' ELSE 'mock' END",
+    "provider_payment_id": PROVIDER_PAYMENT_ID,
     "checkout_url": f"CASE WHEN {_STATUS} = 'PENDING' THEN nullif(p.checkout_url, '') END",
     "payer_email": "p.payer_email",
     "payer_name": "p.payer_name",

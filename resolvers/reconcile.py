@@ -145,7 +145,8 @@ async def _later(runtime: Runtime, payment_id: UUID, error: ProviderError) -> No
 
 def _restored(runtime: Runtime, payment: Payment, foreign: ForeignWrite) -> Settlement:
     now = runtime.clock()
-    wrote = f"another service wrote {foreign.label} {foreign.amount} {foreign.currency}; put right"
+    checkout = " of another checkout" if foreign.other_checkout else ""
+    wrote = f"another service wrote {foreign.label} {foreign.amount} {foreign.currency}{checkout}; put right"
     number = payment.sequence + 1
     event = Event(payment.id, number, EventKind.STATUS, payment.status, payment.status, Cause.EXTERNAL, now, wrote)
     after = replace(payment, sequence=number, next_check_at=now)

@@ -44,8 +44,8 @@ class Webhooks:
             if mine or snapshot.stale:
                 forms = bodies(one)
                 written = (forms.v1, forms.v2, forms.n8n)
-                await debts.keep(connection, event, written, carried(), fanned_out=not snapshot.stale)
-                owed += mine
+                if await debts.keep(connection, event, written, carried(), fanned_out=not snapshot.stale):
+                    owed += mine
         await debts.owe(connection, owed, now)
 
     async def fan_out(self, connection: Transaction, now: datetime) -> int:

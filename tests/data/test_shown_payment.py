@@ -24,9 +24,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 OURS = """
 INSERT INTO mesaya_payments.records (payment_id, status, sequence, amount, currency, received_amount, received_currency,
   amount_refunded, amount_reserved, caller, success_url, cancel_url, expires_at, failure_code, failure_message,
-  cancellation_cause, cancellation_reason, unknown_since, last_error, checks, next_check_at, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'user:1', 's', 'c', now(), $10, $11, $12, $13, $14, $15, $16, $17, now(),
-  now())
+  cancellation_cause, cancellation_reason, unknown_since, last_error, checks, next_check_at, provider,
+  provider_payment_id, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'user:1', 's', 'c', now(), $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+  now(), now())
 """
 
 
@@ -127,6 +128,8 @@ def own(random: Random, id_: UUID) -> tuple[Any, ...]:
         some("timed out"),
         random.randint(0, 9),
         some(NOW),
+        random.choice([None, "mock", "stripe"]),
+        some("own"),
     )
 
 

@@ -19,12 +19,14 @@ from data.status import Status
 from resolvers.answers import PaymentNotCancelable, PaymentNotRefundable, VerifyPaymentSuccess
 from resolvers.cancel import cancel
 from resolvers.change import edit
+from resolvers.checkout import checkout
 from resolvers.reconcile import put_right, round_of
 from resolvers.refund import RefundRequest, refund
 from resolvers.verify import verify
 from tests.data.conftest import load
 from tests.data.waiting import until_blocked
-from tests.resolvers.world import RESERVATION, SERVICE, World, opened
+from tests.resolvers.scripted_provider import Silence
+from tests.resolvers.world import RESERVATION, SERVICE, World, all_payments, opened, request
 
 OTHERS = UUID("0b7c9f3e-0f8a-4f0e-8f58-6f2c0a5f0d01")
 """A PENDING payment of mesaYA_Res."""
@@ -191,3 +193,37 @@ async def test_a_row_that_others_hold_keeps_no_other_waiting(shared: World) -> N
         assert (await stored(shared, held.id))[1] == "1.00"
     await put_right(shared.runtime)
     assert (await stored(shared, held.id))[1] == "10.00"
+
+
+@pytest.mark.parametrize("known_before", [True, False])
+async def test_whose_money_it_is_does_not_depend_on_what_others_write(shared: World, known_before: bool) -> None:
+    mine, other = await paid(shared), await shared.checkout(amount=Decimal(20))
+    if not known_before:
+        shared.provider.script("create_checkout", Silence(done=False))
+        await checkout(shared.runtime, SERVICE, request(amount=Decimal(30)))
+        (other,) = [
+            one for one in [await shared.payment(id_) for id_ in await all_payments(shared)] if one.unknown_since
+        ]
+    swap = "UPDATE payments SET provider = 'mock', provider_payment_id = :theirs WHERE payment_id = :id"
+    await shared.sql(swap, theirs=mine.provider_payment_id, id=other.id)
+    await verify(shared.runtime, SERVICE, other.id, None)
+    assert (await shared.payment(other.id)).status is Status.PENDING
+    assert isinstance(await refund(shared.runtime, SERVICE, RefundRequest(other.id)), PaymentNotRefundable)
+    assert not shared.provider.given_back(mine.id)
+    await put_right(shared.runtime)
+    (row,) = await shared.sql("SELECT provider_payment_id AS of FROM payments WHERE payment_id = :id", id=other.id)
+    assert row.of == (await shared.payment(other.id)).provider_payment_id != mine.provider_payment_id
+
+
+async def test_a_checkout_that_others_took_away_is_still_the_payments(shared: World) -> None:
+    made = await shared.checkout()
+    shared.provider.pay(made.id)
+    await shared.sql(
+        "UPDATE payments SET provider = NULL, provider_payment_id = NULL WHERE payment_id = :id", id=made.id
+    )
+    await verify(shared.runtime, SERVICE, made.id, None)
+    after = await shared.payment(made.id)
+    assert (after.status, after.provider_payment_id) == (Status.SUCCEEDED, made.provider_payment_id)
+    assert "find_checkout" not in shared.provider.calls
+    await put_right(shared.runtime)
+    assert "of another checkout; put right" in ((await history(shared, made.id))[-1].detail or "")

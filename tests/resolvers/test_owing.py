@@ -169,3 +169,12 @@ async def test_what_others_write_over_a_row_is_no_news(telling: World) -> None:
     await telling.sql("UPDATE payments SET payment_status = 'failed' WHERE payment_id = :id", id=payment_id)
     await reconcile(telling.runtime, payment_id)
     assert await told(telling) == ["created", "succeeded"]
+
+
+async def test_a_checkout_that_is_found_a_second_time_is_told_once(telling: World) -> None:
+    """As of an instance from before our own record had the checkout: the record knows of none."""
+    made = await telling.checkout()
+    await telling.sql("UPDATE mesaya_payments.records SET provider_payment_id = NULL")
+    await reconcile(telling.runtime, made.id)
+    assert (await telling.payment(made.id)).provider_payment_id == made.provider_payment_id
+    assert await told(telling) == ["created"]
