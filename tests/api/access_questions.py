@@ -74,7 +74,7 @@ async def running_key(world: World, asker: Asker) -> Arguments:
     """A key whose first call is still running."""
     first = {**order(), "idempotencyKey": str(uuid4())}
     await world.ask(asker, CHECKOUT, {"input": first})
-    began = "SET answer = NULL, lease_until = now() + interval '1 hour'"
+    began = "SET answer = NULL, lease_until = now() + interval '20 seconds'"
     where = f"WHERE key = 'key:{first['idempotencyKey']}'"
     await run(world.database_url, f"UPDATE mesaya_payments.idempotency_keys {began} {where}")
     return {"input": first}

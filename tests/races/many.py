@@ -7,7 +7,7 @@ from tests.races.arena import Arena
 
 _COPIES = {
     "payments": "'payment_id', c.id, 'provider_payment_id', 'mock_' || c.id",
-    "mesaya_payments.records": "'payment_id', c.id",
+    "mesaya_payments.records": "'payment_id', c.id, 'provider_payment_id', 'mock_' || c.id",
     "mesaya_payments.events": "'payment_id', c.id",
     "mesaya_payments.mock_checkouts": "'id', 'mock_' || c.id, 'payment_id', c.id, 'state', 'PAID'",
 }
