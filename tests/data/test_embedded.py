@@ -122,10 +122,10 @@ def test_stopping_twice_and_starting_again_are_harmless(folder: Path) -> None:
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
-    """Those that serve this folder, not their children."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "status"]):
+    """Those that serve this folder, not their children: one just forked has its parent's command line for a moment."""
+    found = {}
+    for process in psutil.process_iter(["cmdline", "ppid", "status"]):
         command = process.info["cmdline"] or []
         if str(folder) in command and "postgres" in command[0] and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
+            found[process.pid] = process
+    return [process for process in found.values() if process.info["ppid"] not in found]
