@@ -13,6 +13,8 @@ from execution.cost import Cost, cost_of
 MAX_DOCUMENTS = 1000
 MAX_TEXT = 16 * 1024
 """Characters of a text that is kept; clients that are apps send the same short ones again and again."""
+MAX_TEXTS = 512 * 1024
+"""Characters of all that are kept. What is made of one takes up to 300 bytes."""
 
 Compiled = TypeVar("Compiled", bound=CompiledOperation)
 
@@ -84,6 +86,7 @@ class Documents:
     def __init__(self, size: int = MAX_DOCUMENTS) -> None:
         self._size = size
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
 
     def get(self, text: str) -> Document | None:
         document = self._known.get(text)
@@ -94,9 +97,12 @@ class Documents:
     def keep(self, text: str, document: Document) -> None:
         if len(text) > MAX_TEXT:
             return
+        if text not in self._known:
+            self._characters += len(text)
         self._known[text] = document
-        if len(self._known) > self._size:
-            self._known.popitem(last=False)
+        while len(self._known) > self._size or self._characters > MAX_TEXTS:
+            forgotten, _ = self._known.popitem(last=False)
+            self._characters -= len(forgotten)
 
 
 def _compile(

@@ -71,7 +71,7 @@ class Endpoint(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             await self.run(WebSocket(scope, receive, send))
             return
-        request = Request(scope, bounded(receive))
+        request = Request(_with_one_accept(scope), bounded(receive))
         try:
             response = await self.run(request)
         except HTTPException as refused:
@@ -180,6 +180,15 @@ def bounded(receive: Receive, limit: int = MAX_BODY_BYTES) -> Receive:
         return message
 
     return receive_bounded
+
+
+def _with_one_accept(scope: Scope) -> Scope:
+    """Lines of one header are one list (RFC 9110, 5.3), of which whoever asks later would get the first line alone."""
+    lines = [value for name, value in scope["headers"] if name == b"accept"]
+    if len(lines) < 2:
+        return scope
+    others = [header for header in scope["headers"] if header[0] != b"accept"]
+    return {**scope, "headers": [*others, (b"accept", b", ".join(lines))]}
 
 
 def _refusal(request: Request, refused: HTTPException, code: str) -> Response:

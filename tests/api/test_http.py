@@ -49,6 +49,12 @@ async def test_answers_in_the_media_type_asked_for(api: Api, accept: str, media:
     assert response.json() == {"data": {"__typename": "Query"}}
 
 
+async def test_lines_of_accept_are_one_list(api: Api) -> None:
+    lines = [("accept", "text/html"), ("accept", f"text/plain, {NEWER}")]
+    response = await api.http.post("/graphql", json=TYPENAME, headers=lines)
+    assert response.status_code == 200 and response.headers["content-type"] == f"{NEWER}; charset=utf-8"
+
+
 @pytest.mark.parametrize("path", ["/graphql/", "/health/", "/api/payments/"])
 async def test_nobody_is_sent_to_where_the_host_header_says(api: Api, path: str) -> None:
     answer = await api.http.post(path, json={}, headers={"host": "evil.example"})

@@ -7,7 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import parse
 
+from resolvers.caller import NOBODY
+from schema.documents import MAX_DOCUMENTS, MAX_TEXT, MAX_TEXTS, Document, Documents
 from schema.persisted import ManifestError, Persisted, read_manifest
 from settings import SettingsError
 from tests.api.client import SERVICE, Api, running
@@ -128,12 +131,22 @@ async def test_a_list_is_needed_and_has_to_be_one(database_url: str, tmp_path: P
 
 
 def test_what_clients_register_is_bounded() -> None:
-    from resolvers.caller import NOBODY
-    from schema.documents import MAX_DOCUMENTS, MAX_TEXT
-
     persisted = Persisted()
     texts = [f"{{ a{number}: __typename }}" for number in range(MAX_DOCUMENTS + 1)]
     for text in [*texts, " " * (MAX_TEXT + 1)]:
         persisted.text_of(text, extension(sha(text)), NOBODY)
     assert len(persisted._known) == MAX_DOCUMENTS
     assert sha(texts[0]) not in persisted._known and sha(texts[-1]) in persisted._known
+
+
+def test_documents_are_kept_by_their_number_and_by_their_length() -> None:
+    documents = Documents()
+    long = [f"{{ {'a ' * (MAX_TEXT // 2 - 20)} b{number} }}" for number in range(2 * MAX_TEXTS // MAX_TEXT)]
+    for text in [*long, long[-1]]:
+        documents.keep(text, Document(parse(text)))
+    kept = [text for text in long if documents.get(text)]
+    assert kept == long[-len(kept) :] and MAX_TEXTS - MAX_TEXT < sum(map(len, kept)) <= MAX_TEXTS
+    short = [f"{{ a{number} }}" for number in range(MAX_DOCUMENTS)]
+    for text in short:
+        documents.keep(text, Document(parse(text)))
+    assert all(map(documents.get, short)) and not any(map(documents.get, long))

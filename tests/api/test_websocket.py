@@ -12,7 +12,9 @@ from websockets.typing import Origin, Subprotocol
 
 from schema.endpoint import MAX_BODY_BYTES
 from schema.websocket import MAX_OPERATIONS
+from serving.connections import MAX_FRAMES
 from tests.api.client import WATCH, Api
+from tests.connections.test_arrival import answer
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 INIT = {"type": "connection_init"}
@@ -156,3 +158,31 @@ async def test_pages_of_other_origins_are_refused(api: Api) -> None:
 async def test_the_older_protocol_is_not_spoken(api: Api) -> None:
     async with connect(api.url.replace("http", "ws") + "/graphql", subprotocols=[Subprotocol("graphql-ws")]) as opened:
         assert (await close_code(opened))[0] == 4406
+
+
+async def test_a_message_has_a_bounded_number_of_frames(api: Api) -> None:
+    text = json.dumps(subscribe())
+    async with greeted(api) as opened:
+        await opened.send([*text, *[""] * (MAX_FRAMES - len(text) - 1)])
+        assert (await hear(opened))["type"] == "next"
+    async with greeted(api) as opened:
+        with pytest.raises(ConnectionClosed) as closed:
+            await opened.send([""] * (MAX_FRAMES + 2))
+            await hear(opened)
+        assert closed.value.rcvd is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ("Content-Length: 5", 400),
+        ("Transfer-Encoding: chunked", 400),
+        ("X: y" + 500 * "\r\nX: y", 431),
+        ("X: y", 400),
+    ],
+    ids=["a body", "chunks", "too many headers", "no key"],
+)
+async def test_what_is_no_handshake_is_answered(api: Api, lines: str, status: int) -> None:
+    offer = f"Connection: Upgrade\r\nUpgrade: websocket\r\n{lines}"
+    heard = await answer(api.url, f"GET /graphql HTTP/1.1\r\nHost: h\r\n{offer}\r\n\r\n".encode())
+    assert heard.startswith(f"HTTP/1.1 {status} ".encode())
