@@ -48,6 +48,8 @@ class Delivery:
     delivered_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    changed_at: datetime
+    """The same by the database's clock: senders' clocks differ."""
     version: int
     """Counts its changes."""
 
@@ -61,7 +63,7 @@ d.id, d.event_id, e.type AS event_type, d.subscriber_id, d.payment_id, d.sequenc
 CASE d.form WHEN 'v1' THEN e.body_v1 WHEN 'v2' THEN e.body_v2 ELSE e.body_n8n END AS body,
 e.traceparent, e.tracestate,
 d.tried, d.attempts, d.job_id, d.probing, d.ready_at, d.next_attempt_at, d.delivered_at, d.created_at, d.updated_at,
-d.version
+d.changed_at, d.version
 """
 SOURCE = "mesaya_payments.deliveries d JOIN mesaya_payments.webhook_events e ON e.id = d.event_id"
 
@@ -88,6 +90,7 @@ def delivery_of(row: Any) -> Delivery:
         delivered_at=row.delivered_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        changed_at=row.changed_at,
         version=row.version,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -34,11 +34,12 @@ _BY_ID = text(f"SELECT {COLUMNS} FROM {SOURCE} WHERE d.id = :id")
 _LOCK = text("SELECT subscriber_id FROM mesaya_payments.deliveries WHERE id = :id FOR UPDATE")
 _CHANGED = text(f"""
 SELECT {COLUMNS} FROM {SOURCE}
-WHERE (d.updated_at, d.id) > (CAST(:since AS timestamptz), CAST(:after_id AS uuid))
+WHERE (d.changed_at, d.id) > (CAST(:since AS timestamptz), CAST(:after_id AS uuid))
   AND (CAST(:subscriber_id AS uuid) IS NULL OR d.subscriber_id = :subscriber_id)
   AND (CAST(:payment_id AS uuid) IS NULL OR d.payment_id = :payment_id)
-ORDER BY d.updated_at, d.id LIMIT :limit
+ORDER BY d.changed_at, d.id LIMIT :limit
 """)
+_NOW = text("SELECT clock_timestamp() AS now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ async def lock(connection: Transaction, delivery_id: UUID) -> UUID | None:
     """Its subscriber; held until the transaction ends. None where there is no such delivery."""
     rows = await connection.execute(_LOCK, {"id": delivery_id})
     return rows[0].subscriber_id if rows else None
+
+
+async def now(connection: Transaction) -> datetime:
+    """By the clock that changes are told by."""
+    return cast(datetime, (await connection.execute(_NOW))[0].now)
 
 
 async def changed(

@@ -33,18 +33,19 @@ async def watch_deliveries(
     """
     require_operator(caller)
     seen: dict[UUID, tuple[int, datetime]] = {}
-    since = runtime.clock()
     async with runtime.feed.watch(delivery_pages.CHANGES) as woken:
+        async with runtime.database.transaction() as connection:
+            since = await delivery_pages.now(connection)
         for known in await _changed(runtime, since - OVERLAP, partner_id, payment_id):
-            seen[known.id] = (known.version, known.updated_at)
+            seen[known.id] = (known.version, known.changed_at)
         while True:
             await wake(runtime, woken, until)
             await asyncio.sleep(TOGETHER_SECONDS)
             woken.clear()
             for delivery in await _changed(runtime, since - OVERLAP, partner_id, payment_id):
                 if seen.get(delivery.id, (0, since))[0] < delivery.version:
-                    seen[delivery.id] = (delivery.version, delivery.updated_at)
-                    since = max(since, delivery.updated_at)
+                    seen[delivery.id] = (delivery.version, delivery.changed_at)
+                    since = max(since, delivery.changed_at)
                     yield delivery
             seen = {id_: (version, at) for id_, (version, at) in seen.items() if at >= since - OVERLAP}
 
@@ -61,4 +62,4 @@ async def _changed(
         found.update({one.id: one for one in read})
         if len(read) < MAX_READ:
             return list(found.values())
-        last = Change(read[-1].updated_at, read[-1].id)
+        last = Change(read[-1].changed_at, read[-1].id)

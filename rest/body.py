@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from endpoints.body import BodyTooLargeError, limited
 from rest.envelope import Refused
+from schema.scalars import DECIMAL
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_MAGNITUDE = 18
@@ -76,8 +77,11 @@ def checkout_input(said: dict[str, Any], idempotency_key: str | None) -> dict[st
 
 def amount_of(value: object) -> str | None:
     """As GraphQL's Decimal is written; a text of digits is taken too. None where it is no such number."""
-    if isinstance(value, str):
-        return value
+    text = value if isinstance(value, str) else _written(value)
+    return text if text is not None and DECIMAL.fullmatch(text) else None
+
+
+def _written(value: object) -> str | None:
     if (
         not isinstance(value, Decimal)
         or abs(value.adjusted()) > MAX_MAGNITUDE

@@ -14,7 +14,7 @@ MAX_DOCUMENTS = 1000
 MAX_TEXT = 16 * 1024
 """Characters of a text that is kept; clients that are apps send the same short ones again and again."""
 MAX_TEXTS = 512 * 1024
-"""Characters of all that are kept. What is made of one takes up to 300 bytes."""
+"""Characters of all that are kept. What is made of one takes some 50 bytes."""
 
 Compiled = TypeVar("Compiled", bound=CompiledOperation)
 
@@ -81,7 +81,7 @@ class Prepared(NamedTuple):
 
 
 class Documents:
-    """The last used ones. Syntax errors are not kept."""
+    """The last used ones. Syntax errors and what is too large are not kept."""
 
     def __init__(self, size: int = MAX_DOCUMENTS) -> None:
         self._size = size

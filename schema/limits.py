@@ -83,9 +83,11 @@ class Checks(SchemaExtension):
         assert context.graphql_document is not None
         document = self._document or Document(context.graphql_document)
         if document.errors is None:
-            document.errors = self._errors(document.tree)
+            too_large = refusal(document.tree)
+            document.errors = self._errors(document.tree) if too_large is None else (too_large,)
             document.asks_for_service = not document.errors and "_service" in _root_fields(document.tree)
-            self._documents.keep(context.query or "", document)
+            if too_large is None:
+                self._documents.keep(context.query or "", document)
         errors = [*document.errors, *self._forbidden(document), *self._ambiguous(document)]
         context.pre_execution_errors = errors or self._too_dear(document)
         yield
@@ -101,9 +103,6 @@ class Checks(SchemaExtension):
         return cost_errors(self._cost)
 
     def _errors(self, tree: DocumentNode) -> tuple[GraphQLError, ...]:
-        too_large = refusal(tree)
-        if too_large is not None:
-            return (too_large,)
         schema = self.execution_context.schema._schema
         return tuple(validate(schema, tree, self.execution_context.validation_rules, max_errors=MAX_ERRORS))
 

@@ -17,7 +17,7 @@ from resolvers.refusals import BadInputError
 MAX_CURRENCY = 16
 """Characters read of a currency; whether there is such a currency is a question of its own."""
 
-_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
+DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 
 Currency = NewType("Currency", str)
@@ -41,7 +41,7 @@ def optional_uuid(id_: str | None, name: str) -> UUID | None:
 
 
 def _read_decimal(value: object) -> Decimal:
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
         raise ValueError('A Decimal is a string such as "29.90"')
     return Decimal(value)
 

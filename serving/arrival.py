@@ -9,7 +9,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 ARRIVAL_SECONDS = 30.0
 """For a whole request, from the connection or from its first byte on."""
 MAX_HEAD_BYTES = 64 * 1024
-"""Of its first line and headers, counted as they come in: one that is there at once may have a little more."""
+"""Of its first line and headers, but for what came together with its first byte."""
+MAX_WAITING = 100
+"""Requests that were sent while one is being answered."""
 
 log = structlog.get_logger()
 
@@ -24,6 +26,8 @@ class Arrival(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     """One for many requests: it looks at the deadline that there is when it rings, no later than any may end."""
     _in_head = True
+    _is_new = True
+    """The request that is expected, or has begun with what has just come."""
     _head_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
@@ -35,8 +39,9 @@ class Arrival(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._is_new = False
         super().data_received(data)
-        if self._in_head:
+        if self._in_head and not self._is_new:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._drop("its head is too long")
@@ -44,6 +49,7 @@ class Arrival(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._expect()
+        self._bound_waiting()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -62,12 +68,20 @@ class Arrival(HttpToolsProtocol):
     def shutdown(self) -> None:
         """A stream, which has no end of its own, is cut: its client comes back, and goes on after its cursor."""
         super().shutdown()
-        under_way = self.cycle
-        if under_way is not None and under_way.response_started and under_way.chunked_encoding:
+        if self._is_streaming():
             self.transport.close()
 
+    def _is_streaming(self) -> bool:
+        under_way = self.cycle
+        return under_way is not None and under_way.response_started and bool(under_way.chunked_encoding)
+
+    def _bound_waiting(self) -> None:
+        """Nothing more is read until those that wait are answered, and nobody would notice that the client has gone."""
+        if self.pipeline and (len(self.pipeline) >= MAX_WAITING or self._is_streaming()):
+            self._drop("too many others wait before it")
+
     def _expect(self) -> None:
-        self._in_head, self._head_bytes, self._resting = True, 0, False
+        self._in_head, self._is_new, self._head_bytes, self._resting = True, True, 0, False
         self._deadline = self.loop.time() + self.seconds
         if self._timer is None:
             self._ring_in(self.seconds)
@@ -101,5 +115,6 @@ class Arrival(HttpToolsProtocol):
             self._drop("it did not arrive in time")
 
     def _drop(self, because: str) -> None:
-        log.warning("dropped a request", because=because)
-        self.transport.abort()
+        if not self.transport.is_closing():
+            log.warning("dropped a request", because=because)
+            self.transport.abort()

@@ -34,6 +34,13 @@ class WebSocketConnection(ReadInTime, WebSocketsSansIOProtocol):
             self.transport.write(b"".join(self.conn.data_to_send()) or NO_HANDSHAKE)
             self.transport.close()
 
+    def handle_ping(self) -> None:
+        """uvicorn would keep a pong for each, however long its client does not read."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
     def handle_cont(self, event: Any) -> None:
         if len(self.frames) < MAX_FRAMES:
             super().handle_cont(event)
