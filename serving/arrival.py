@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 ARRIVAL_SECONDS = 30.0
 """For a whole request, from the connection or from its first byte on."""
@@ -29,13 +29,19 @@ class Arrival(HttpToolsProtocol):
     _is_new = True
     """The request that is expected, or has begun with what has just come."""
     _head_bytes = 0
+    _running: RequestResponseCycle | None = None
+    """That the application began last."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """uvicorn tells the request that came last, which may be one that waits."""
         self._forget_timer()
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -49,11 +55,12 @@ class Arrival(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._expect()
-        self._bound_waiting()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        if self.pipeline:
+            self.flow.resume_reading()  # uvicorn stops, and would not notice that the client has gone
 
     def on_message_complete(self) -> None:
         self._deadline = None
@@ -68,19 +75,17 @@ class Arrival(HttpToolsProtocol):
     def shutdown(self) -> None:
         """A stream, which has no end of its own, is cut: its client comes back, and goes on after its cursor."""
         super().shutdown()
-        if self._is_streaming():
+        running = self._running
+        if running is not None and running.response_started and running.chunked_encoding:
             self.transport.close()
 
-    def _is_streaming(self) -> bool:
-        under_way = self.cycle
-        return under_way is not None and under_way.response_started and bool(under_way.chunked_encoding)
-
-    def _bound_waiting(self) -> None:
-        """Nothing more is read until those that wait are answered, and nobody would notice that the client has gone."""
-        if self.pipeline and (len(self.pipeline) >= MAX_WAITING or self._is_streaming()):
-            self._drop("too many others wait before it")
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _expect(self) -> None:
+        if len(self.pipeline) >= MAX_WAITING:
+            self._drop("too many others wait before it")
         self._in_head, self._is_new, self._head_bytes, self._resting = True, True, 0, False
         self._deadline = self.loop.time() + self.seconds
         if self._timer is None:

@@ -93,7 +93,6 @@ class StraightConnection(Arrival):
         self.url = b""
         self.headers = []
         self._expect()
-        self._bound_waiting()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.lower(), value))

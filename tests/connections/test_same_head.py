@@ -70,8 +70,8 @@ async def test_the_next_one_waits_for_its_turn() -> None:
             assert app.asked == [b"known 4"], number
         app.may_answer.set()
         assert await line.body() == b"straight known 4"
-        assert (await line.body()).startswith(b"asgi")
-        assert await line.body() == b"straight known 6"
+        for late in (b"known 5", b"known 6"):
+            assert (await line.body()).startswith(b"asgi") and app.asked == [b"known 4"], late
 
 
 async def test_a_long_head_is_not_kept() -> None:

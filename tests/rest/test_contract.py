@@ -138,6 +138,14 @@ async def test_amounts_that_cannot_be_charged_are_refused_and_never_rounded(gate
     assert Decimal(response.json().get("data") or 0) == 0
 
 
+@pytest.mark.parametrize(
+    "amount", ["x", "", "1e3", "+5", " 5", "0.1234567891", "1" * 19, 25.4999999999999, [], {}, True]
+)
+async def test_what_is_no_amount_is_said_in_its_own_words(gateway: Gateway, amount: object) -> None:
+    response = await gateway.call("POST", "/api/payments", order(amount=amount))
+    assert (response.status_code, response.json()["errors"]) == (422, ["amount: must be a number such as 25.5"])
+
+
 async def test_a_key_is_sent_once(gateway: Gateway) -> None:
     keys = [("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
     answer = await gateway.http.post("/api/payments", json=order(), headers=keys)
