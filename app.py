@@ -24,7 +24,7 @@ from data.delivery_census import DeliveryCensus, delivery_census
 from data.demonstration import seed_partner
 from data.due import Unknown
 from data.feed import Feed
-from data.migrate import DatabaseAwayError, migrate
+from data.migrate import migrate
 from data.migrations.shared_tables import UnknownShapeError
 from endpoints.health import health_routes
 from endpoints.provider_webhook import provider_webhook_route
@@ -268,7 +268,7 @@ def main() -> None:
         run(load_settings())
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
-    except (SettingsError, DatabaseAwayError, UnknownShapeError) as error:
+    except (SettingsError, UnknownShapeError) as error:
         sys.exit(str(error))
 
 

@@ -170,13 +170,6 @@ class Settings(BaseSettings):
             raise ValueError("is not an absolute http(s) URL that paths can be added to")
         return value.rstrip("/")
 
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.match(r"postgres(ql)?(\+asyncpg)?://", value.get_secret_value()):
-            raise ValueError("must begin with postgresql:// or postgresql+asyncpg://")
-        return value
-
     @model_validator(mode="before")
     @classmethod
     def _by_environment(cls, given: Any) -> Any:

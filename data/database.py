@@ -1,12 +1,14 @@
 """PostgreSQL: short transactions, single reads, bounded waits, work again by itself after a restart."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from data.connections import NO_ANSWER, Connections
@@ -14,6 +16,7 @@ from data.reads import Reads
 from data.shared_payments import SharedPayments
 from data.statements import Statements
 from data.transaction import Transaction, transaction
+from settings import SettingsError
 
 TRANSACTIONS = 20
 """At once; whoever wants one more waits."""
@@ -30,6 +33,16 @@ IDLE_SECONDS = 30.0
 FROZEN_SECONDS = 3.0
 """A server that does not end a statement by itself, so long after its time, is taken for gone."""
 APPLICATION = "mesaya-payments"
+"""The name PostgreSQL knows us by, unless the URL has another."""
+SCHEMES = ("postgresql", "postgresql+asyncpg", "postgres", "postgres+asyncpg")
+FIRST_PORT, LAST_PORT = 1, 65535
+FILES = ("sslrootcert", "sslcert", "sslkey")
+PARAMETERS = ("host", "port", "user", "password", "application_name", "target_session_attrs", "sslmode", *FILES)
+"""Of a URL: those of libpq that asyncpg has too."""
+VALUES = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "target_session_attrs": ("any", "primary", "standby", "read-write", "read-only", "prefer-standby"),
+}
 
 TROUBLE = NO_ANSWER
 """All that a database can do to a caller that means to try again; a broken statement of ours looks like it, too."""
@@ -42,18 +55,17 @@ AWAY = (
     asyncpg.LockNotAvailableError,
 )
 """What comes of a database that cannot be reached, is full, stops or starts, and of a row that others hold for long."""
+UNREACHABLE = (*NO_ANSWER, ValueError)
+"""What comes of connecting to one that is away, refuses us, or has a name that is none."""
 RETRY_SECONDS = 5
 """When it may be asked again."""
-
-
-class DatabaseUrlError(ValueError):
-    """No URL of a PostgreSQL database; the text does not repeat it, since it may hold a password."""
 
 
 class Database:
     def __init__(
         self, url: str, *, transactions: int = TRANSACTIONS, statement_seconds: float = STATEMENT_SECONDS
     ) -> None:
+        """Raises SettingsError for what is no URL of PostgreSQL."""
         self._dsn = plain_dsn(url)
         self._statement_seconds = statement_seconds
         self._transactions = self._connections(transactions)
@@ -95,7 +107,6 @@ class Database:
             connect_seconds=CONNECT_SECONDS,
             answer_seconds=self._statement_seconds + FROZEN_SECONDS,
             settings={
-                "application_name": APPLICATION,
                 "timezone": "UTC",
                 "datestyle": "ISO",
                 "statement_timeout": str(int(self._statement_seconds * 1000)),
@@ -105,24 +116,55 @@ class Database:
         )
 
 
-def sqlalchemy_url(given: str) -> URL:
-    """Takes `postgresql://` and `postgresql+asyncpg://`. Raises DatabaseUrlError."""
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """For a command, until its end. Raises SettingsError where the database is away, or goes away meanwhile."""
+    database = Database(url)
     try:
-        url = make_url(given)
-    except ArgumentError as error:
-        raise DatabaseUrlError("is not a database URL") from error
-    if url.drivername not in ("postgresql", "postgres", "postgresql+asyncpg"):
-        raise DatabaseUrlError("begins with postgresql:// or postgresql+asyncpg://")
-    query = dict(url.query)
-    if "sslmode" in query:
-        query["ssl"] = query.pop("sslmode")  # asyncpg's name for libpq's
-    return url.set(drivername="postgresql+asyncpg", query=query)
+        with away_in_one_line(*UNREACHABLE):
+            await database.reads.execute(text("SELECT 1"))
+        with away_in_one_line(*AWAY):
+            yield database
+    finally:
+        await database.close()
+
+
+@contextmanager
+def away_in_one_line(*errors: type[Exception]) -> Iterator[None]:
+    """Raises SettingsError for these, without what they say: that may hold a part of the URL."""
+    try:
+        yield
+    except errors as error:
+        raise _wrong(f"the database cannot be reached ({type(error).__name__})") from None
 
 
 def plain_dsn(given: str) -> str:
-    """The same database for a connection that asyncpg makes by itself."""
-    url = sqlalchemy_url(given)
-    query = dict(url.query)
-    if "ssl" in query:
-        query["sslmode"] = query.pop("ssl")
+    """A URL of PostgreSQL as asyncpg takes it, for everybody who connects. Raises SettingsError."""
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):  # also a port that is no number
+        raise _wrong("is not a URL like postgresql://user:password@host:5432/database") from None
+    if url.drivername not in SCHEMES:
+        raise _wrong("must begin with postgresql:// or postgresql+asyncpg://")
+    query = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}
+    _check(query)
+    ports = f"{FIRST_PORT if url.port is None else url.port},{query.get('port', FIRST_PORT)}"
+    if not all(re.fullmatch("[0-9]{1,5}", port) and FIRST_PORT <= int(port) <= LAST_PORT for port in ports.split(",")):
+        raise _wrong(f"its port is none of {FIRST_PORT} to {LAST_PORT}")
+    query.setdefault("application_name", APPLICATION)
     return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+
+
+def _check(query: Mapping[str, object]) -> None:
+    """What is wrong is not repeated: where a password is not escaped, it may be a part of it."""
+    if not query.keys() <= set(PARAMETERS):
+        raise _wrong(f"its parameters are {', '.join(PARAMETERS)}, and no others")
+    for name, value in query.items():
+        if name in VALUES and value not in VALUES[name]:
+            raise _wrong(f"its {name} is none of {', '.join(VALUES[name])}")
+        if name in FILES and not os.access(str(value), os.R_OK):
+            raise _wrong(f"its {name} cannot be read")
+
+
+def _wrong(how: str) -> SettingsError:
+    return SettingsError(f"DATABASE_URL: {how}")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from data.database import Database
+from data.database import opened
 
 PARTNER_ID = UUID("0199c3a4-7a10-7000-8000-00000000de00")
 SECRET = "whsec_bWVzYVlBIGRlbW9uc3RyYXRpb24gc2VjcmV0"  # noqa: S105 - known to everybody, and to this database alone
@@ -21,9 +21,5 @@ WHERE NOT EXISTS (SELECT FROM partners) ON CONFLICT DO NOTHING
 
 async def seed_partner(database_url: str) -> None:
     """Where there is none."""
-    database = Database(database_url)
-    try:
-        async with database.transaction() as connection:
-            await connection.execute(_INSERT, {"id": PARTNER_ID, "url": URL, "secret": SECRET})
-    finally:
-        await database.close()
+    async with opened(database_url) as database, database.transaction() as connection:
+        await connection.execute(_INSERT, {"id": PARTNER_ID, "url": URL, "secret": SECRET})

@@ -16,7 +16,7 @@ from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
 from sqlalchemy import text
 
-from data.database import APPLICATION, CONNECT_SECONDS
+from data.database import CONNECT_SECONDS
 from data.migrations.own_schema import SCHEMA
 from data.transaction import Transaction
 
@@ -79,7 +79,7 @@ def queries_on(connection: "asyncpg.Connection[Any]") -> Queries:
 @asynccontextmanager
 async def connected(dsn: str) -> AsyncIterator[Queries]:
     """The queue on a connection of its own, which ends with the block, however it stands. Raises TROUBLE."""
-    settings = {"application_name": APPLICATION, "timezone": "UTC"}
+    settings = {"timezone": "UTC"}
     connection = await asyncpg.connect(
         dsn, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings
     )

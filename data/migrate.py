@@ -2,37 +2,33 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from asyncpg import PostgresError
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from data.database import sqlalchemy_url
+from data.database import UNREACHABLE, away_in_one_line, plain_dsn
 from data.migrations.own_schema import SCHEMA
+from data.migrations.shared_tables import UnknownShapeError
+from settings import Settings, SettingsError, load_settings
 
 LOCK = 0x6D657361
 """Of the advisory lock under which migrations run, one instance at a time ("mesa")."""
 
 
-class DatabaseAwayError(Exception):
-    """The text is one line and holds nothing of the URL."""
-
-
 async def migrate(url: str) -> tuple[str | None, str | None]:
     """Answers with the revision before and after. Waits while another instance migrates.
 
-    Raises DatabaseAwayError, and UnknownShapeError where it finds another `payments` table.
+    Raises SettingsError where it cannot be reached, and UnknownShapeError where it finds another `payments` table.
     """
-    engine = create_async_engine(sqlalchemy_url(url), connect_args={"server_settings": {"timezone": "UTC"}})
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=partial(_connected, plain_dsn(url)))
     try:
-        async with _connected(engine) as connection:
+        async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             await connection.commit()
             try:
@@ -45,16 +41,9 @@ async def migrate(url: str) -> tuple[str | None, str | None]:
         await engine.dispose()
 
 
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
-        connection = await engine.connect()
-    except (OSError, TimeoutError, PostgresError, SQLAlchemyError) as error:
-        raise DatabaseAwayError(f"DATABASE_URL: the database cannot be reached ({type(error).__name__})") from None
-    try:
-        yield connection
-    finally:
-        await connection.close()
+async def _connected(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    with away_in_one_line(*UNREACHABLE):
+        return await asyncpg.connect(dsn, server_settings={"timezone": "UTC"})
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
@@ -77,13 +66,17 @@ def _revision(connection: Connection) -> str | None:
 
 
 def main() -> None:
-    from settings import load_settings
-
-    url = load_settings().database_url
-    if url is None:
-        sys.exit("DATABASE_URL is not set; the embedded database is migrated when the service starts")
-    before, after = asyncio.run(migrate(url.get_secret_value()))
+    try:
+        before, after = asyncio.run(migrate(_url_of(load_settings())))
+    except (SettingsError, UnknownShapeError) as error:
+        sys.exit(str(error))
     print(f"already at revision {after}" if before == after else f"migrated from {before or 'nothing'} to {after}")
+
+
+def _url_of(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise SettingsError("DATABASE_URL is not set; the embedded database is migrated when the service starts")
+    return settings.database_url.get_secret_value()
 
 
 if __name__ == "__main__":

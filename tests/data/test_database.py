@@ -7,16 +7,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from urllib.parse import unquote
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 
-from data import connections
+from data import connections, jobs
 from data import database as module
 from data.connections import UNUSED_SECONDS
-from data.database import AWAY, TROUBLE, Database, DatabaseUrlError, plain_dsn, sqlalchemy_url
+from data.database import AWAY, PARAMETERS, TROUBLE, Database, plain_dsn
 from data.embedded import EmbeddedPostgres
+from data.migrate import migrate
+from settings import SettingsError
 from tests.conftest import FAST, run
 
 ONE = text("SELECT 1 AS number")
@@ -135,18 +138,62 @@ async def test_it_works_again_after_the_server_was_restarted(own_server: Embedde
         await database.close()
 
 
-@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
-def test_every_form_of_url_is_taken(scheme: str) -> None:
-    url = f"{scheme}://u:p%40ss@host:5433/db?sslmode=require"
-    assert str(sqlalchemy_url(url).set(password="x")).startswith("postgresql+asyncpg://u:***@host:5433/db?ssl=require")
-    assert plain_dsn(url) == "postgresql://u:p%40ss@host:5433/db?sslmode=require"
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "postgres+asyncpg"])
+@pytest.mark.parametrize("ssl", ["sslmode", "ssl"])
+def test_every_form_of_url_is_taken(scheme: str, ssl: str) -> None:
+    plain = "postgresql://u:p%40ss@host:5433/db?application_name=mesaya-payments&sslmode=require"
+    assert plain_dsn(f"{scheme}://u:p%40ss@host:5433/db?{ssl}=require") == plain
+    assert plain_dsn(plain) == plain
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "mysql://u:secret@host/db", "sqlite:///secret"])
-def test_any_other_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(DatabaseUrlError) as refused:
-        sqlalchemy_url(url)
-    assert "secret" not in str(refused.value)
+def test_parameters_are_passed_on(tmp_path: Path) -> None:
+    root = tmp_path / "root.crt"
+    root.touch()
+    query = f"application_name=x&host=/run/pg&port=5433&sslmode=verify-full&sslrootcert={root}&user=u"
+    assert unquote(plain_dsn(f"postgresql:///db?{query}")) == f"postgresql:///db?{query}"
+
+
+WRONG = [
+    ("", "is not a URL like postgresql://user:password@host:5432/database"),
+    ("hunter2", "is not a URL like postgresql://user:password@host:5432/database"),
+    ("postgresql://u:hunter2@host:abc/db", "is not a URL like postgresql://user:password@host:5432/database"),
+    ("postgresql://u:hunter2/@host:99999/db", "its port is none of 1 to 65535"),
+    ("postgresql://u:hunter2@host:0/db", "its port is none of 1 to 65535"),
+    ("postgresql:///db?port=hunter2", "its port is none of 1 to 65535"),
+    ("mysql://u:hunter2@host/db", "must begin with postgresql:// or postgresql+asyncpg://"),
+    ("sqlite:///hunter2", "must begin with postgresql:// or postgresql+asyncpg://"),
+    ("postgresql://u:hunter2@host/db?connect_timeout=5", f"its parameters are {', '.join(PARAMETERS)}"),
+    ("postgresql://u:p@host/db?hunter2=x", f"its parameters are {', '.join(PARAMETERS)}"),
+    (
+        "postgresql://u:hunter2@host/db?sslmode=hunter2",
+        "its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full",
+    ),
+    ("postgresql://u:hunter2@host/db?sslmode=require&sslmode=allow", "its sslmode is none of disable"),
+    ("postgresql://u:hunter2@host/db?target_session_attrs=x", "its target_session_attrs is none of any"),
+    ("postgresql://u:hunter2@host/db?sslrootcert=/hunter2", "its sslrootcert cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("url", "line"), WRONG)
+def test_any_other_is_a_line_that_does_not_repeat_it(url: str, line: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        plain_dsn(url)
+    assert str(refused.value).startswith(f"DATABASE_URL: {line}")
+    assert "hunter2" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+async def test_an_application_of_another_name(database_url: str) -> None:
+    """Its name is the one at every connection: of requests, of migrations, of the feed and of the senders."""
+    named = f"{database_url}&application_name=x"
+    await migrate(named)
+    database = Database(named)
+    try:
+        (said,) = await database.reads.execute(text("SELECT current_setting('application_name') AS name"))
+        assert said.name == "x"
+        async with jobs.connected(plain_dsn(named)) as queries:
+            assert (await queries.driver.fetch("SELECT current_setting('application_name') AS name"))[0]["name"] == "x"
+    finally:
+        await database.close()
 
 
 async def test_whether_it_answers_is_said_in_time_however_long_it_is_frozen(

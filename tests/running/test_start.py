@@ -122,6 +122,11 @@ def test_uses_the_database_it_is_given(tmp_path: Path, own_database: str, scheme
         ({"PORT": "http"}, "PORT: Input should be a valid integer, unable to parse string as an integer"),
         ({**PRODUCTION, "SECRET_KEY": ""}, "SECRET_KEY is missing, or the default one"),
         ({"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}, "DATABASE_URL: the database cannot be reached"),
+        (
+            {"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:hunter2/d"},
+            "DATABASE_URL: is not a URL like postgresql://",
+        ),
+        ({"DATABASE_URL": "postgresql://u:hunter2@h/d?connect_timeout=5"}, "DATABASE_URL: its parameters are host, "),
         ({"DATA_DIR": "/dev/null/data"}, "DATA_DIR: /dev/null/data cannot be used"),
         ({"HOST": "192.0.2.1"}, "HOST: 192.0.2.1 is no address of this machine"),
     ],
