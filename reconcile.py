@@ -15,7 +15,7 @@ from random import SystemRandom
 import httpx
 
 from data.clock import system_clock
-from data.database import Database, plain_dsn
+from data.database import opened, plain_dsn
 from data.feed import Feed
 from monitoring.logs import configure_logs
 from providers.assembly import stripe_of
@@ -60,9 +60,9 @@ async def run(settings: Settings, asked: argparse.Namespace) -> list[Difference]
         raise SettingsError("DATABASE_URL is missing")
     configure_logs(for_people=not settings.production)
     url = settings.database_url.get_secret_value()
-    database, provider, random = Database(url), stripe_of(settings, system_clock), SystemRandom()
+    provider, random = stripe_of(settings, system_clock), SystemRandom()
     try:
-        async with httpx.AsyncClient(base_url=settings.mesa_ya_res_url or "") as gateway:
+        async with opened(url) as database, httpx.AsyncClient(base_url=settings.mesa_ya_res_url or "") as gateway:
             webhooks = assemble(settings, database, url, gateway, system_clock, random).webhooks
             rules = Rules(settings.public_url, (), settings.redirects)
             runtime = Runtime(database, provider, Feed(plain_dsn(url)), system_clock, random, rules, webhooks)
@@ -71,7 +71,6 @@ async def run(settings: Settings, asked: argparse.Namespace) -> list[Difference]
             return await apply_differences(runtime, found) if asked.apply else found
     finally:
         await provider.aclose()
-        await database.close()
 
 
 def as_json(found: Sequence[Difference]) -> str:

@@ -30,8 +30,11 @@ def schema_of(where: str) -> GraphQLSchema:
     """`module:attribute`; what is there is the schema, holds it as `_schema`, or gives it when called."""
     sys.path.insert(0, ".")
     module, _, attribute = where.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
-    if not isinstance(found, GraphQLSchema) and not hasattr(found, "_schema"):
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ModuleNotFoundError:
+        found = None
+    if callable(found) and not hasattr(found, "_schema"):
         found = found()
     schema = getattr(found, "_schema", found)
     if not isinstance(schema, GraphQLSchema):
@@ -51,6 +54,8 @@ def main() -> None:
         print(explain(given.query, schema_of(given.schema), given.operation, false=given.false), end="")
     except GraphQLError as error:
         sys.exit(str(error))
+    except (OSError, UnicodeDecodeError):
+        sys.exit(f"{given.query} cannot be read")
 
 
 if __name__ == "__main__":

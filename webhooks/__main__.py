@@ -13,7 +13,7 @@ import httpx
 import uvloop
 
 from data.clock import system_clock
-from data.database import Database
+from data.database import LAST_PORT, Database
 from data.demonstration import PORT, SECRET
 from data.secret import Secret, secret_of
 from monitoring.logs import configure_logs
@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--at", type=_instant, default=None, help="as if it had come at this time")
     hear = commands.add_parser("listen", help="print and verify what comes, as a partner would")
     hear.add_argument("--secret", type=_secret, default=Secret(SECRET), help="the demonstration partner's unless given")
-    hear.add_argument("--port", type=int, default=PORT)
+    hear.add_argument("--port", type=_port, default=PORT)
     return made
 
 
@@ -81,14 +81,19 @@ def main(arguments: list[str] | None = None) -> int:
         configure_logs(for_people=not settings.production)
         uvloop.run(send(settings, url))
     except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 1
+        sys.exit(str(error))
     return 0
 
 
 def _instant(value: str) -> datetime:
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or not 0 < int(value) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"is none of 1 to {LAST_PORT}")
+    return int(value)
 
 
 def _secret(value: str) -> Secret:
