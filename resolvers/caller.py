@@ -26,7 +26,7 @@ SEE_ALL = (Kind.SERVICE, Kind.NETWORK, Kind.ADMIN, Kind.ANYBODY)
 class Caller:
     kind: Kind
     id: str
-    """The scope of idempotency keys: `service:ab12cd34`, `user:<uuid>`, `network`, `anybody`, `nobody`."""
+    """The scope of idempotency keys: `service`, `service:<name>`, `user:<uuid>`, `network`, `anybody`, `nobody`."""
     user_id: UUID | None = None
     expires_at: datetime | None = None
     vouched: bool = False
