@@ -10,7 +10,7 @@ from sqlalchemy import text
 from data.transaction import Transaction
 
 _OF = text("""
-SELECT subscriber_id, failing_since, stopped_because, stopped_at, stopped_url, probe_at
+SELECT subscriber_id, failing_since, stopped_because, stopped_at, stopped_url
 FROM mesaya_payments.partner_health WHERE subscriber_id = ANY(CAST(:ids AS uuid[]))
 """)
 _MOVED = text("""
@@ -55,7 +55,6 @@ class Health:
     stopped_at: datetime | None = None
     stopped_url: str | None = None
     """Another URL than this one is another receiver, to be tried."""
-    probe_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from graphql import (
     GraphQLOutputType,
     default_field_resolver,
 )
-from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 
 from execution.completion import Object
@@ -27,7 +26,6 @@ class Place:
     number: int
     key: str
     definition: GraphQLField
-    details: FieldDetails
     at: At
     kind: Kind
     read: Read | None

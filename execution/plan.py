@@ -120,7 +120,6 @@ class Planner:
             number=self._count,
             key=key,
             definition=definition,
-            details=details[0],
             at=At(selection.type, name, [detail.node for detail in details]),
             kind=self._kind(definition.type, f"{selection.name}_{key}", details, depth),
             read=None if definition.args else read_of(definition),

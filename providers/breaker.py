@@ -19,10 +19,6 @@ class Breaker:
         self._opened_at: datetime | None = None
         self._trying = False
 
-    @property
-    def open(self) -> bool:
-        return self._opened_at is not None
-
     def admit(self) -> None:
         """Raises ProviderDownError, at once, while calls are held back. Whoever is admitted reports one outcome."""
         if self._opened_at is None:

@@ -75,11 +75,6 @@ class StripeProvider:
         self._webhook_secrets = tuple(webhook_secrets)
         self._clock = clock
 
-    @property
-    def held_back(self) -> bool:
-        """Whether calls are held back, since Stripe did not answer the last ones."""
-        return self._calls.breaker.open
-
     async def check(self) -> None:
         """One cheap call. Raises KeyRefusedError for a wrong key, ProviderError where Stripe cannot be reached."""
         await self._calls.call(self._sessions.list_async, {"limit": 1})

@@ -115,7 +115,7 @@ CREATE TABLE mesaya_payments.foreign_writes (
   label text NOT NULL,
   amount numeric NOT NULL,
   currency text,
-  written_at timestamptz NOT NULL DEFAULT now()
+  written_at timestamptz NOT NULL DEFAULT now()  -- for a person who looks; nothing here reads it
 )
 """
 MOCK_PROVIDER = """
