@@ -8,7 +8,7 @@ from data.status import Status
 FIRST_LOOK = timedelta(seconds=13)
 """With the reconciler's own pace, the first look is within 15 s."""
 LONGEST_PAUSE = timedelta(hours=1)
-PATIENCE = timedelta(days=7)
+OVERDUE_AFTER = timedelta(days=7)
 """After this an operator is told at every look."""
 DAILY = timedelta(days=1)
 
@@ -16,13 +16,13 @@ DAILY = timedelta(days=1)
 def pause(since: datetime, now: datetime) -> timedelta:
     """As long as it has lasted already: each look doubles the age."""
     age = now - since
-    if age >= PATIENCE:
+    if age >= OVERDUE_AFTER:
         return DAILY
     return min(max(age, FIRST_LOOK), LONGEST_PAUSE)
 
 
 def overdue(since: datetime, now: datetime) -> bool:
-    return now - since >= PATIENCE
+    return now - since >= OVERDUE_AFTER
 
 
 def next_look(payment: Payment, refund_waits_since: datetime | None, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ from resolvers.runtime import Runtime
 from resolvers.visible import require_operator
 from resolvers.watch import wake
 
-OVERLAP = timedelta(seconds=10)
+LATE_COMMIT = timedelta(seconds=10)
 """A transaction that commits later than one that began after it is still found, if it is no later than this."""
 MAX_READ = 500
 TOGETHER_SECONDS = 0.05
@@ -36,18 +36,18 @@ async def watch_deliveries(
     async with runtime.feed.watch(delivery_pages.CHANGES) as woken:
         async with runtime.database.transaction() as connection:
             since = await delivery_pages.now(connection)
-        for known in await _changed(runtime, since - OVERLAP, partner_id, payment_id):
+        for known in await _changed(runtime, since - LATE_COMMIT, partner_id, payment_id):
             seen[known.id] = (known.version, known.changed_at)
         while True:
             await wake(runtime, woken, until)
             await asyncio.sleep(TOGETHER_SECONDS)
             woken.clear()
-            for delivery in await _changed(runtime, since - OVERLAP, partner_id, payment_id):
+            for delivery in await _changed(runtime, since - LATE_COMMIT, partner_id, payment_id):
                 if seen.get(delivery.id, (0, since))[0] < delivery.version:
                     seen[delivery.id] = (delivery.version, delivery.changed_at)
                     since = max(since, delivery.changed_at)
                     yield delivery
-            seen = {id_: (version, at) for id_, (version, at) in seen.items() if at >= since - OVERLAP}
+            seen = {id_: (version, at) for id_, (version, at) in seen.items() if at >= since - LATE_COMMIT}
 
 
 async def _changed(

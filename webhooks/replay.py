@@ -17,8 +17,8 @@ MISSED = (DeliveryState.FAILED, DeliveryState.HELD)
 DONE = frozenset((DeliveryState.DELIVERED, DeliveryState.FAILED))
 """What is kept for a time only."""
 BATCH = 500
-IN_ORDER = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.DELIVERED)
-"""The pending first: one that ended meanwhile would be passed over. A held one that is let go is begun by that."""
+PENDING_FIRST = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.DELIVERED)
+"""Else one that was pending and ended meanwhile would be passed over. A held one that is let go is begun by that."""
 
 
 def refusal(stretch: Stretch, retention: timedelta | None) -> str | None:
@@ -45,7 +45,7 @@ async def ask(connection: Transaction, stretch: Stretch) -> int:
 async def replay(sending: Sending, payload: bytes) -> None:
     """Broken off, it goes on where it was: what was begun since it was asked for is not begun again."""
     stretch = _read(payload)
-    for state in sorted(stretch.states, key=IN_ORDER.index):
+    for state in sorted(stretch.states, key=PENDING_FIRST.index):
         after, more = None, True
         while more:
             async with sending.database.transaction() as connection:

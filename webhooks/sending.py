@@ -20,7 +20,7 @@ PROBE = timedelta(hours=1)
 """How often a subscriber that failed so long is tried with one delivery."""
 OVERLAP = timedelta(hours=24)
 """How long a secret that was replaced still signs, beside the new one."""
-LEASE = timedelta(seconds=10)
+JOB_LEASE = timedelta(seconds=10)
 """A job whose sender has not been heard of for so long is given to another."""
 
 
@@ -35,7 +35,7 @@ class Sending:
     random: Random
     scale: float = 1.0
     """Shortens every wait, for tests and demonstrations."""
-    lease: timedelta = LEASE
+    lease: timedelta = JOB_LEASE
     resolve: Resolve | None = None
     """The operating system's resolver unless said otherwise."""
     told: Callable[[Attempt], None] = lambda _: None

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from data.payment import AMOUNT_MISMATCH
 from data.status import Status
 from providers.protocol import CheckoutState, ProviderSilentError, Truth
-from resolvers.next_look import DAILY, FIRST_LOOK, LONGEST_PAUSE, PATIENCE, next_look, pause
+from resolvers.next_look import DAILY, FIRST_LOOK, LONGEST_PAUSE, OVERDUE_AFTER, next_look, pause
 from resolvers.reconcile import PACE_SECONDS, round_of
 from tests.resolvers.payments import NOW, payment
 from tests.resolvers.world import World
@@ -28,8 +28,8 @@ def test_the_first_look_is_within_fifteen_seconds() -> None:
 def test_the_older_the_slower(one: timedelta, other: timedelta) -> None:
     younger, older = sorted((pause(NOW, NOW + one), pause(NOW, NOW + other)))
     assert FIRST_LOOK <= younger <= older <= DAILY
-    assert (pause(NOW, NOW + one) == DAILY) is (one >= PATIENCE)
-    assert one >= PATIENCE or pause(NOW, NOW + one) <= LONGEST_PAUSE
+    assert (pause(NOW, NOW + one) == DAILY) is (one >= OVERDUE_AFTER)
+    assert one >= OVERDUE_AFTER or pause(NOW, NOW + one) <= LONGEST_PAUSE
 
 
 @given(st.sampled_from([Status.PENDING, Status.PROCESSING]), ages, st.booleans())
@@ -66,9 +66,9 @@ async def test_a_silent_provider_is_asked_for_ever_and_an_operator_told_after_a_
     world.provider.script("fetch", *[ProviderSilentError("silent")] * 1000)
     world.provider.script("close_checkout", *[ProviderSilentError("silent")] * 1000)
     with capture_logs() as early:
-        looked = await looks_until(world, made.created_at + PATIENCE)
+        looked = await looks_until(world, made.created_at + OVERDUE_AFTER)
     with capture_logs() as late:
-        afterwards = await looks_until(world, made.created_at + PATIENCE + timedelta(days=4))
+        afterwards = await looks_until(world, made.created_at + OVERDUE_AFTER + timedelta(days=4))
     assert looked[0] - made.created_at <= WITHIN
     assert [entry for entry in early if entry["log_level"] == "error"] == []
     assert len(afterwards) >= 3 and {entry["log_level"] for entry in late} == {"error"}
@@ -79,7 +79,7 @@ async def test_a_payment_without_an_end_after_a_week_is_an_alarm_though_the_prov
     made = await world.checkout()
     world.provider.of(made.id).truth = Truth(CheckoutState.PROCESSING)
     with capture_logs() as logs:
-        await looks_until(world, made.created_at + PATIENCE + timedelta(days=2))
+        await looks_until(world, made.created_at + OVERDUE_AFTER + timedelta(days=2))
     alarms = [entry for entry in logs if entry["log_level"] == "error"]
     assert alarms and {entry["event"] for entry in alarms} == {"payment is not settled"}
     assert (await world.payment(made.id)).status is Status.PROCESSING
