@@ -9,12 +9,11 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from random import SystemRandom
 
 import httpx
 
-from data.clock import system_clock
+from data.clock import instant, system_clock
 from data.database import opened, plain_dsn
 from data.feed import Feed
 from monitoring.logs import configure_logs
@@ -44,12 +43,6 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     parser.add_argument("--apply", action="store_true", help="take Stripe's word wherever that puts it right")
     return parser.parse_args(given)
-
-
-def instant(text: str) -> datetime:
-    """Raises ValueError for what is no ISO 8601 date or date and time."""
-    read = datetime.fromisoformat(text)
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read
 
 
 async def run(settings: Settings, asked: argparse.Namespace) -> list[Difference]:

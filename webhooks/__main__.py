@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 import uvloop
 
-from data.clock import system_clock
+from data.clock import instant, system_clock
 from data.database import LAST_PORT, Database
 from data.demonstration import PORT, SECRET
 from data.secret import Secret, secret_of
@@ -52,11 +52,11 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     again = commands.add_parser("replay", help="send again what a partner missed")
     again.add_argument("--partner", required=True, type=UUID, help="the partner's id")
-    again.add_argument("--since", required=True, type=_instant, help="2026-01-31T12:00:00Z")
-    again.add_argument("--until", type=_instant, default=None, help="now unless given")
+    again.add_argument("--since", required=True, type=instant, help="2026-01-31T12:00:00Z")
+    again.add_argument("--until", type=instant, default=None, help="now unless given")
     check = commands.add_parser("verify", help="check the signatures of a request on standard input")
     check.add_argument("--secret", required=True, type=_secret, help="the partner's secret")
-    check.add_argument("--at", type=_instant, default=None, help="as if it had come at this time")
+    check.add_argument("--at", type=instant, default=None, help="as if it had come at this time")
     hear = commands.add_parser("listen", help="print and verify what comes, as a partner would")
     hear.add_argument("--secret", type=_secret, default=Secret(SECRET), help="the demonstration partner's unless given")
     hear.add_argument("--port", type=_port, default=PORT)
@@ -83,11 +83,6 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         sys.exit(str(error))
     return 0
-
-
-def _instant(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _port(value: str) -> int:

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import structlog
 
-from data.clock import Clock
+from data.clock import Clock, instant
 from data.partners import Partner, events_of, status_of
 from data.secret import Secret, secret_of
 from data.transaction import Transaction
@@ -155,7 +155,7 @@ def partner_of(entry: object, secrets: Mapping[UUID, Secret]) -> Partner | None:
         webhook_url=url,
         status=status_of(entry.get("status")),
         events=events_of(entry.get("subscribedEvents") if events is None else events),
-        created_at=_instant(entry.get("createdAt")),
+        created_at=_created_at(entry.get("createdAt")),
         secret=secret_of(_text(entry.get("secret"))) or secrets.get(id_),
         description=_text(entry.get("description")),
         contact_email=_text(entry.get("contactEmail")),
@@ -174,9 +174,8 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _instant(value: object) -> datetime:
+def _created_at(value: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(value))
+        return instant(str(value))
     except ValueError:
         return NEVER
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
