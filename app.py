@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import SystemRandom
 
-import httpx
 import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -34,7 +33,6 @@ from monitoring.logs import configure_logs
 from monitoring.metrics import Metrics
 from monitoring.request_log import request_ids
 from monitoring.requests import Requests, went_wrong
-from monitoring.trace import pass_on
 from pages.checkout import checkout_routes
 from pages.result import result_route
 from playground.page import playground_routes, to_page, wants_page
@@ -59,7 +57,7 @@ from serving.server import serve_app
 from settings import Settings, SettingsError, load_settings
 from webhooks import worker
 from webhooks.assembly import assemble as assemble_webhooks
-from webhooks.connections import authorities
+from webhooks.connections import client
 from webhooks.schema_route import route as webhook_schemas
 
 CORS_HEADERS = ("Authorization", "Content-Type", "X-Request-Id", "traceparent", "tracestate", "Idempotency-Key")
@@ -144,11 +142,6 @@ class Service:
     async def _waiting(self) -> tuple[Unknown, DeliveryCensus]:
         async with self.database.transaction() as connection:
             return await due.count_unknown(connection), await delivery_census(connection)
-
-
-def client(base_url: str = "") -> httpx.AsyncClient:
-    """For those of our own house."""
-    return httpx.AsyncClient(base_url=base_url, event_hooks={"request": [pass_on]}, verify=authorities())
 
 
 def persisted(settings: Settings) -> Persisted:

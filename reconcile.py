@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from random import SystemRandom
 
-import httpx
-
 from data.clock import instant, system_clock
 from data.database import opened, plain_dsn
 from data.feed import Feed
@@ -24,6 +22,7 @@ from resolvers.differences import Difference
 from resolvers.runtime import Rules, Runtime
 from settings import Settings, SettingsError, load_settings
 from webhooks.assembly import assemble
+from webhooks.connections import client
 
 COLUMNS = ("kind", "payment", "at Stripe", "ours", "theirs", "")
 
@@ -55,7 +54,7 @@ async def run(settings: Settings, asked: argparse.Namespace) -> list[Difference]
     url = settings.database_url.get_secret_value()
     provider, random = stripe_of(settings, system_clock), SystemRandom()
     try:
-        async with opened(url) as database, httpx.AsyncClient(base_url=settings.mesa_ya_res_url or "") as gateway:
+        async with opened(url) as database, client(settings.mesa_ya_res_url or "") as gateway:
             webhooks = assemble(settings, database, url, gateway, system_clock, random).webhooks
             rules = Rules(settings.public_url, (), settings.redirects)
             runtime = Runtime(database, provider, Feed(plain_dsn(url)), system_clock, random, rules, webhooks)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from random import SystemRandom
 from uuid import UUID
 
-import httpx
 import uvloop
 
 from data.clock import instant, system_clock
@@ -19,6 +18,7 @@ from data.secret import Secret, secret_of
 from monitoring.logs import configure_logs
 from settings import Settings, SettingsError, load_settings
 from webhooks.assembly import assemble
+from webhooks.connections import client
 from webhooks.listen import listen
 from webhooks.replay_command import replay
 from webhooks.retention import retention_of
@@ -37,7 +37,7 @@ async def send(settings: Settings, database_url: str) -> None:
 
 async def _send(settings: Settings, database_url: str) -> None:
     database = Database(database_url)
-    async with httpx.AsyncClient(base_url=settings.mesa_ya_res_url or "") as gateway:
+    async with client(settings.mesa_ya_res_url or "") as gateway:
         sending = assemble(settings, database, database_url, gateway, system_clock, SystemRandom())
         try:
             async with asyncio.TaskGroup() as group:
