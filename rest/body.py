@@ -9,13 +9,13 @@ from starlette.requests import Request
 
 from endpoints.body import BodyTooLargeError, limited
 from rest.envelope import Refused
+from schema.encoding import JSON_TYPE, is_json
 from schema.scalars import DECIMAL
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_MAGNITUDE = 18
 """Powers of ten of an amount, either way; longer ones are refused before they are written out."""
 MAX_DIGITS = 40
-JSON_TYPE = "application/json"
 SAME = ("reservationId", "subscriptionId", "userId", "description", "successUrl", "cancelUrl")
 """Texts of a checkout that have the same name in GraphQL."""
 TEXTS = (*SAME, "currency", "payerEmail", "payerName")
@@ -26,7 +26,7 @@ async def object_of(request: Request) -> dict[str, Any]:
 
     Only JSON is taken: a page of another site can post forms and plain text without asking, but not that.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON_TYPE:
+    if not is_json(request.headers.get("content-type", "")):
         raise Refused(415, f"Send {JSON_TYPE}")
     try:
         raw = await limited(request, MAX_BODY_BYTES).body()

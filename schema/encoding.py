@@ -16,6 +16,11 @@ def decode(text: str | bytes) -> Any:
     return orjson.loads(text)
 
 
+def is_json(content_type: str) -> bool:
+    """Whatever stands behind the media type, such as a charset."""
+    return content_type.partition(";")[0].strip().lower() == JSON_TYPE
+
+
 def encode(value: object) -> bytes:
     return orjson.dumps(value)
 

@@ -25,7 +25,7 @@ from resolvers.caller import Caller
 from resolvers.refusals import NotSignedInError
 from schema.context import Context
 from schema.credentials import credentials, said_at_init
-from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, prefers_graphql_type, takes_json
+from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, is_json, prefers_graphql_type, takes_json
 from schema.errors import BAD_USER_INPUT, LIMIT_EXCEEDED
 from schema.persisted import Persisted, PersistedError
 from schema.streams import TRANSPORTS
@@ -115,8 +115,7 @@ class Endpoint(GraphQL[Context, None]):
         return False
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
-        media = (request.content_type or "").split(";")[0].strip().lower()
-        if request.method == "POST" and media != JSON_TYPE:
+        if request.method == "POST" and not is_json(request.content_type or ""):
             raise HTTPException(415, f"Send {JSON_TYPE}")
         data = await super().parse_http_body(request)
         assert isinstance(data, GraphQLRequestData)

@@ -17,7 +17,7 @@ from resolvers.refusals import NotSignedInError
 from schema.asked import Asked
 from schema.credentials import NAMES
 from schema.documents import Prepared
-from schema.encoding import JSON_TYPE, decode, prefers_graphql_type, takes_json
+from schema.encoding import decode, is_json, prefers_graphql_type, takes_json
 from schema.endpoint import Authenticate, Open
 from schema.persisted import Persisted
 from schema.schema import QuietSchema
@@ -51,7 +51,7 @@ class KnownOperations:
         """Who asks for what may be known, by headers each of which is there once. Who is refused is so at once."""
         is_plain = (
             ELSEWHERE.isdisjoint(head)
-            and is_json(head.get(b"content-type", b""))
+            and says_json(head.get(b"content-type", b""))
             and takes_plain_json(head.get(b"accept", b""))
         )
         if not is_plain:
@@ -86,8 +86,8 @@ class KnownOperations:
 
 
 @lru_cache(MAX_SEEN)
-def is_json(media: bytes) -> bool:
-    return media.split(b";")[0].strip() == JSON_TYPE.encode()
+def says_json(content_type: bytes) -> bool:
+    return is_json(content_type.decode("latin-1"))
 
 
 @lru_cache(MAX_SEEN)
