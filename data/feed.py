@@ -10,6 +10,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from data.connections import GIVE_UP_SECONDS, NO_ANSWER
+
 CHANNEL = "mesaya_payments_changed"
 RECONNECT_SECONDS = 1.0
 PROBE_SECONDS = 10.0
@@ -92,7 +94,7 @@ class Feed:
         while True:
             try:
                 await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except NO_ANSWER as error:
                 log.warning("feed lost its connection", error=type(error).__name__)
             except Exception as error:  # a feed that ends is worse than any error it can meet
                 log.exception("feed failed", error=type(error).__name__)
@@ -111,8 +113,8 @@ class Feed:
                 await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
         finally:
             self.listening.clear()
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                await connection.close(timeout=1)
+            with suppress(*NO_ANSWER):
+                await connection.close(timeout=GIVE_UP_SECONDS)
 
     async def _pause(self, lost: asyncio.Event) -> None:
         """Until the connection is known to be lost, or it is time to ask whether it is."""

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 MAX_AMOUNT = Decimal("99999999.99")
 """What `payments.amount numeric(10,2)` holds."""
+MAX_CURRENCIES = 1000
+"""Whose decimals are kept; an old row may have any text there."""
 
 _ZERO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _TWO_DECIMALS = """
@@ -45,7 +47,7 @@ def stored_money(amount: Decimal, currency: str) -> Money:
     return Money(quantized if quantized == amount else amount, currency)
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(MAX_CURRENCIES)
 def _quantum(currency: str) -> Decimal:
     return Decimal(1).scaleb(-EXPONENTS.get(currency, 2))
 

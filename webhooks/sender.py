@@ -19,6 +19,8 @@ TIME_LIMIT_SECONDS = 15.0
 READ_BYTES = 64 * 1024
 """After so much of an answer the connection is closed."""
 RETRY_AFTER_CHARACTERS = 100
+MAX_URLS = 1024
+"""URLs of partners that were read already."""
 
 HEADERS = {"Content-Type": "application/json", "User-Agent": "mesaYA-payments/1.0", "Accept": "*/*"}
 
@@ -114,7 +116,7 @@ async def _read(response: httpcore.Response, answer: _Answer) -> None:
         await response.aclose()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(MAX_URLS)
 def _target(url: str, https_only: bool) -> tuple[httpcore.URL, bytes]:
     """The URL as it goes over the wire, and its Host header. A user and password in it are left out."""
     try:
