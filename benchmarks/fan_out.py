@@ -70,21 +70,23 @@ def section(results: Results, shared: Mapping[str, float]) -> Section:
         f"{RATE} status changes a second for {SECONDS} s, each committed by another process; milliseconds from the "
         "commit to the client. Every payer watches their own payment over a WebSocket of their own: the memory is that "
         f"of a subscription with its connection, and in the last column that of one of {TOGETHER} to a connection; the "
-        "first fifth, which pays for what a server has once, is not counted. One core for the server."
+        "first fifth, which pays for what a server has once, is not counted. One core for the "
+        "server."
     )
     head = ("", "subscriptions", "median ms", "p99 ms", "KiB each", "CPU µs a change", "KiB, shared")
     few, many = SUBSCRIPTIONS
     rows = [(*_row(one, results[one.name, few]), f"{shared[one.name]:.0f}") for one in CONTENDERS]
     rows += [(*_row(one, results[one.name, many]), "") for one in CONTENDERS]
-    own = {one.name: results[one.name, few].kib_each for one in CONTENDERS}
+    with_connection, together = f"with its connection, of {many:,}", f"{TOGETHER} to a connection"
+    own = {one.name: results[one.name, many].kib_each for one in CONTENDERS}
     return Section(
         "Fan-out",
         about,
         (Table("", head, tuple(rows)),),
-        (_speed(results, few), _memory("with its connection", own), _memory(f"{TOGETHER} to a connection", shared)),
+        (_speed(results, few), _memory(with_connection, own), _memory(together, shared)),
         (
             Bars(
-                "Memory of a subscription, with its connection",
+                f"Memory of a subscription, {with_connection}",
                 " KiB",
                 tuple((o.title, own[o.name]) for o in CONTENDERS),
             ),

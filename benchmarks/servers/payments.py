@@ -20,7 +20,9 @@ class Payments:
         self._pool: Any = None
 
     async def by_ids(self, ids: list[str]) -> list[Row | None]:
-        rows = await self._fetch(f"SELECT {COLUMNS} FROM {SOURCE} WHERE p.payment_id = ANY($1::uuid[])", ids)
+        rows = await self._fetch(
+            f"SELECT {COLUMNS} FROM {SOURCE} WHERE p.payment_id = ANY((SELECT $1::uuid[])::uuid[])", ids
+        )
         found = {row["id"]: row for row in rows}
         return [found.get(id_) for id_ in ids]
 
