@@ -63,11 +63,16 @@ RETRY_SECONDS = 5
 
 class Database:
     def __init__(
-        self, url: str, *, transactions: int = TRANSACTIONS, statement_seconds: float = STATEMENT_SECONDS
+        self,
+        url: str,
+        *,
+        transactions: int = TRANSACTIONS,
+        statement_seconds: float = STATEMENT_SECONDS,
+        lock_seconds: float = LOCK_SECONDS,
     ) -> None:
         """Raises SettingsError for what is no URL of PostgreSQL."""
         self._dsn = plain_dsn(url)
-        self._statement_seconds = statement_seconds
+        self._statement_seconds, self._lock_seconds = statement_seconds, lock_seconds
         self._transactions = self._connections(transactions)
         self._reads = self._connections(READS)
         self.statements = Statements()
@@ -110,7 +115,7 @@ class Database:
                 "timezone": "UTC",
                 "datestyle": "ISO",
                 "statement_timeout": str(int(self._statement_seconds * 1000)),
-                "lock_timeout": str(int(LOCK_SECONDS * 1000)),
+                "lock_timeout": str(int(self._lock_seconds * 1000)),
                 "idle_in_transaction_session_timeout": str(int(IDLE_SECONDS * 1000)),
             },
         )

@@ -19,6 +19,8 @@ from data.migrate import migrate
 TEMPLATE = "template_migrated"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
 
+RIVALS_SECONDS = 30.0
+"""How long a statement may wait for a rival that stands still, which takes its time on a slow machine."""
 ROOM_BYTES = 4 << 30
 
 GARBAGE = 20_000
@@ -86,7 +88,7 @@ async def empty_database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
     yield opened
     await opened.close()
 

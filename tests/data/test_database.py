@@ -20,11 +20,13 @@ from data.database import AWAY, PARAMETERS, TROUBLE, Database, plain_dsn
 from data.embedded import EmbeddedPostgres
 from data.migrate import migrate
 from settings import SettingsError
-from tests.conftest import FAST, run
+from tests.conftest import FAST, RIVALS_SECONDS, run
 
 ONE = text("SELECT 1 AS number")
 BACKEND = text("SELECT pg_backend_pid() AS pid")
 PATIENCE_SECONDS = 20.0
+LIMIT_SECONDS = 1.0
+"""Short, and yet long enough for a statement that has nothing to do, on a slow machine too."""
 SLEEP = text("SELECT pg_sleep(60)")
 
 
@@ -35,7 +37,7 @@ async def one(database: Database) -> int:
 
 
 async def test_a_statement_ends_at_its_limit(database_url: str) -> None:
-    database = Database(database_url, statement_seconds=0.1)
+    database = Database(database_url, statement_seconds=LIMIT_SECONDS)
     try:
         with pytest.raises(asyncpg.QueryCanceledError, match="statement timeout"):
             async with database.transaction() as connection:
@@ -45,21 +47,23 @@ async def test_a_statement_ends_at_its_limit(database_url: str) -> None:
         await database.close()
 
 
-@pytest.mark.parametrize(("limit", "reason"), [("STATEMENT_SECONDS", "statement"), ("LOCK_SECONDS", "lock")])
+@pytest.mark.parametrize(
+    ("statement_seconds", "lock_seconds", "reason"),
+    [(0.1, RIVALS_SECONDS, "statement"), (RIVALS_SECONDS, 0.1, "lock")],
+)
 async def test_waiting_for_a_lock_ends_at_the_nearer_limit(
-    database_url: str, monkeypatch: pytest.MonkeyPatch, limit: str, reason: str
+    database: Database, database_url: str, statement_seconds: float, lock_seconds: float, reason: str
 ) -> None:
-    monkeypatch.setattr(module, limit, 0.1)
-    database = Database(database_url, statement_seconds=module.STATEMENT_SECONDS)
+    hasty = Database(database_url, statement_seconds=statement_seconds, lock_seconds=lock_seconds)
     lock = text("LOCK TABLE payments")
     try:
         async with database.transaction() as holder:
             await holder.execute(lock)
             with pytest.raises(AWAY, match=f"{reason} timeout"):
-                async with database.transaction() as connection:
+                async with hasty.transaction() as connection:
                     await connection.execute(lock)
     finally:
-        await database.close()
+        await hasty.close()
 
 
 async def test_a_full_pool_answers_at_its_limit(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,8 +221,8 @@ async def test_whether_it_answers_is_said_in_time_however_long_it_is_frozen(
 async def test_a_server_that_is_frozen_does_not_hold_us(
     own_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FROZEN_SECONDS", 0.2)
-    database = Database(own_server.url, statement_seconds=0.1)
+    monkeypatch.setattr(module, "FROZEN_SECONDS", 0.0)
+    database = Database(own_server.url, statement_seconds=LIMIT_SECONDS)
     try:
         async with database.transaction() as connection:
             (row,) = await connection.execute(BACKEND)

@@ -97,7 +97,7 @@ async def test_a_connection_that_nobody_needed_for_long_is_made_anew(
 
 async def test_a_server_that_does_not_answer_is_given_up(database_url: str) -> None:
     """Its own limit of time is not set here: a frozen server keeps none."""
-    reads, few = opened(database_url, answer_seconds=0.2)
+    reads, few = opened(database_url, answer_seconds=1)
     with pytest.raises(TimeoutError):
         await reads.execute(text("SELECT pg_sleep(60)"), {})
     (row,) = await reads.execute(text("SELECT 1 AS number"), {})

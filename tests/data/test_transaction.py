@@ -11,12 +11,12 @@ from sqlalchemy import text
 from data import database as module
 from data.database import TROUBLE, Database
 from data.transaction import Transaction
-from tests.conftest import run
+from tests.conftest import RIVALS_SECONDS, run
 from tests.data.cut_off import cut_after
 from tests.data.waiting import is_blocked, until_blocked
 from tests.running.until import until
 
-PROMPT_SECONDS = 4.0
+PROMPT_SECONDS = 20.0
 """Less than a statement may take: whoever waits behind one that was broken off does not wait for its end."""
 INSERT = text("INSERT INTO things (id) VALUES (:id)")
 LOCK = text("LOCK TABLE things")
@@ -36,7 +36,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idl
 async def things(database: Database, database_url: str) -> AsyncIterator[Database]:
     """With one connection for transactions: who comes next gets the one that was given back, or a new one."""
     await run(database_url, "CREATE TABLE things (id integer PRIMARY KEY)")
-    few = Database(database_url, transactions=1)
+    few = Database(database_url, transactions=1, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
     yield few
     await few.close()
 
@@ -226,11 +226,12 @@ async def test_columns_are_attributes(things: Database) -> None:
 
 async def test_it_does_not_wait_for_ever(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even to be undone: a server that is frozen hears of nothing."""
-    monkeypatch.setattr(module, "FROZEN_SECONDS", 0.1)
-    database = Database(database_url, statement_seconds=0.1)
-    with pytest.raises(TimeoutError):
-        async with database.transaction() as transaction, asyncio.timeout(PROMPT_SECONDS):
-            await _sleep_in_spite_of(transaction)
+    monkeypatch.setattr(module, "FROZEN_SECONDS", 0.0)
+    database = Database(database_url, statement_seconds=1)
+    async with asyncio.timeout(RIVALS_SECONDS):
+        with pytest.raises(TimeoutError):
+            async with database.transaction() as transaction:
+                await _sleep_in_spite_of(transaction)
     await database.close()
 
 

@@ -26,6 +26,7 @@ from resolvers.caller import Caller, Kind
 from resolvers.checkout import checkout
 from resolvers.checkout_input import MIN_EXPIRY_MINUTES, CheckoutRequest
 from resolvers.runtime import Rules, Runtime
+from tests.conftest import RIVALS_SECONDS
 from tests.races.stepped_provider import Fault, SteppedProvider, no_fault
 from tests.races.steps import SteppedDatabase, Steps
 from tests.resolvers.world import StandingClock
@@ -99,7 +100,7 @@ async def opened(
     fault: Callable[[], Fault] = lambda: no_fault,
 ) -> AsyncIterator[Arena]:
     clock = clock or StandingClock()
-    database = Database(database_url)
+    database = Database(database_url, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
     async with Steps.over(database_url) as steps, httpx.AsyncClient(verify=NO_TLS) as client:
         mock = MockProvider(database, clock, random, RULES.public_url, KEYS, client)
         made = [runtime_of(database_url, steps, SteppedProvider(mock, steps, fault), clock, random) for _ in range(2)]

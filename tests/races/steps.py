@@ -17,6 +17,7 @@ from data.connections import Row
 from data.database import Database, plain_dsn
 from data.statements import NOTHING
 from data.transaction import Transaction
+from tests.conftest import RIVALS_SECONDS
 
 QUIET_TURNS = 12
 """Turns of the event loop without any work on the database, after which nobody moves by himself."""
@@ -165,7 +166,7 @@ class Steps:
 
 class SteppedDatabase(Database):
     def __init__(self, url: str, steps: Steps) -> None:
-        super().__init__(url, transactions=15)
+        super().__init__(url, transactions=15, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
         self._steps = steps
         self._begun: set[asyncpg.Connection[Row]] = set()
         begun, send, read = self._begun, self.statements.send, self.reads.execute

@@ -23,6 +23,7 @@ from resolvers.checkout import checkout
 from resolvers.checkout_input import CheckoutRequest
 from resolvers.reconcile import round_of
 from resolvers.runtime import Rules, Runtime
+from tests.conftest import RIVALS_SECONDS
 from tests.resolvers.scripted_provider import ScriptedProvider
 
 SERVICE = Caller(Kind.SERVICE, "service:test")
@@ -84,7 +85,7 @@ class Points:
 
 class WatchedDatabase(Database):
     def __init__(self, url: str, points: Points) -> None:
-        super().__init__(url)
+        super().__init__(url, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
         self._points = points
 
     @asynccontextmanager

@@ -25,6 +25,7 @@ from resolvers.reconcile import round_of
 from resolvers.refund import RefundAnswer, RefundRequest, refund
 from resolvers.runtime import Runtime
 from resolvers.verify import VerifyAnswer, verify
+from tests.conftest import RIVALS_SECONDS
 from tests.fake_stripe.books import Object
 from tests.fake_stripe.events import SECRET, Webhook
 from tests.fake_stripe.server import KEY, FakeStripe, fake_stripe
@@ -108,7 +109,7 @@ def session_id(payment: Payment) -> str:
 @asynccontextmanager
 async def stripe_world(url: str) -> AsyncIterator[StripeWorld]:
     clock = StandingClock()
-    database, feed = Database(url), Feed(plain_dsn(url))
+    database, feed = Database(url, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS), Feed(plain_dsn(url))
     listening = asyncio.create_task(feed.run())
     await feed.listening.wait()
     async with fake_stripe(KEY, lambda: clock().timestamp()) as stripe:

@@ -23,6 +23,7 @@ from data.money import Money
 from data.payment import Payment, PaymentType
 from data.status import Status
 from data.transaction import Transaction
+from tests.conftest import RIVALS_SECONDS
 from webhooks.directory import DatabaseDirectory, Directory
 from webhooks.event import Told, created, told
 from webhooks.owe import Webhooks
@@ -160,7 +161,7 @@ async def rows(connection: Transaction, statement: str, **given: object) -> list
 async def house_at(
     url: str, directory: Directory | None = None, n8n_url: str | None = None, scale: float = SCALE
 ) -> AsyncIterator[House]:
-    database = Database(url)
+    database = Database(url, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
     webhooks = Webhooks(directory or DatabaseDirectory(database), new_id, n8n_url)
     sending = Sending(database, plain_dsn(url), webhooks, LOOPBACK, system_clock, Random(7), scale=scale, lease=LEASE)
     house = House(database, sending)
