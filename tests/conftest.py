@@ -11,6 +11,7 @@ from pathlib import Path
 import anyio
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from data.database import Database, plain_dsn
 from data.embedded import EmbeddedPostgres
@@ -27,6 +28,9 @@ GARBAGE = 20_000
 """New objects after which garbage is looked for, which is after 700 otherwise."""
 
 _numbers = count(1)
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # how long an example takes says more of the machine than of us
 
 
 def pytest_collection_finish() -> None:

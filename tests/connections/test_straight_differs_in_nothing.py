@@ -123,7 +123,7 @@ def repeats(draw: st.DrawFn) -> Steps:
     return steps
 
 
-@settings(max_examples=500, derandomize=True, database=None, deadline=None)
+@settings(max_examples=500, derandomize=True, database=None)
 @given(st.one_of(conversations(), repeats()))
 @example([bytes([byte]) for byte in REQUEST * 3])
 @example([step for byte in REQUEST * 3 for step in (bytes([byte]), "settle")])

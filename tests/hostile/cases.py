@@ -208,7 +208,6 @@ def drawn(strategy: st.SearchStrategy[Any], examples: int) -> list[Any]:
 
     @settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
