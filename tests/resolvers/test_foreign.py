@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from data import events
-from data.database import plain_dsn
+from data.database import LOCK_SECONDS, plain_dsn
 from data.events import Cause, Event, EventKind
 from data.migrate import migrate
 from data.payment import Payment
@@ -35,11 +35,23 @@ WRITE = "UPDATE payments SET payment_status = $2::text::payments_payment_status_
 
 
 @pytest.fixture
-async def shared(empty_database_url: str) -> AsyncIterator[World]:
+async def shared_url(empty_database_url: str) -> str:
     """With mesaYA_Res's tables and rows."""
     await load(empty_database_url, "existing_mesaya_res")
     await migrate(empty_database_url)
-    async with opened(empty_database_url) as world:
+    return empty_database_url
+
+
+@pytest.fixture
+async def shared(shared_url: str) -> AsyncIterator[World]:
+    async with opened(shared_url) as world:
+        yield world
+
+
+@pytest.fixture
+async def hasty(shared_url: str) -> AsyncIterator[World]:
+    """One that waits no longer for others than the service does."""
+    async with opened(shared_url, LOCK_SECONDS) as world:
         yield world
 
 
@@ -181,18 +193,18 @@ async def test_a_foreign_payment_for_the_same_reservation_is_its_own(shared: Wor
     assert made.id not in {row.payment_id for row in rows}
 
 
-async def test_a_row_that_others_hold_keeps_no_other_waiting(shared: World) -> None:
-    held, due = await shared.checkout(idempotency_key="held"), await shared.checkout(idempotency_key="due")
-    await shared.sql("UPDATE payments SET amount = 1 WHERE payment_id = :id", id=held.id)
-    shared.provider.pay(due.id)
-    shared.clock.advance(timedelta(minutes=10))
-    async with other_service(shared) as other, other.transaction():
+async def test_a_row_that_others_hold_keeps_no_other_waiting(hasty: World) -> None:
+    held, due = await hasty.checkout(idempotency_key="held"), await hasty.checkout(idempotency_key="due")
+    await hasty.sql("UPDATE payments SET amount = 1 WHERE payment_id = :id", id=held.id)
+    hasty.provider.pay(due.id)
+    hasty.clock.advance(timedelta(minutes=10))
+    async with other_service(hasty) as other, other.transaction():
         await other.execute("SELECT FROM payments WHERE payment_id = $1 FOR UPDATE", held.id)
-        await round_of(shared.runtime)
-        assert (await shared.payment(due.id)).status is Status.SUCCEEDED
-        assert (await stored(shared, held.id))[1] == "1.00"
-    await put_right(shared.runtime)
-    assert (await stored(shared, held.id))[1] == "10.00"
+        await round_of(hasty.runtime)
+        assert (await hasty.payment(due.id)).status is Status.SUCCEEDED
+        assert (await stored(hasty, held.id))[1] == "1.00"
+    await put_right(hasty.runtime)
+    assert (await stored(hasty, held.id))[1] == "10.00"
 
 
 @pytest.mark.parametrize("known_before", [True, False])

@@ -84,8 +84,8 @@ class Points:
 
 
 class WatchedDatabase(Database):
-    def __init__(self, url: str, points: Points) -> None:
-        super().__init__(url, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
+    def __init__(self, url: str, points: Points, lock_seconds: float) -> None:
+        super().__init__(url, statement_seconds=RIVALS_SECONDS, lock_seconds=lock_seconds)
         self._points = points
 
     @asynccontextmanager
@@ -142,11 +142,11 @@ KEYED = request(idempotency_key="k")
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[World]:
+async def opened(url: str, lock_seconds: float = RIVALS_SECONDS) -> AsyncIterator[World]:
     """With its feed running."""
     points, clock = Points(), StandingClock()
     provider = ScriptedProvider(points)
-    database, feed = WatchedDatabase(url, points), Feed(plain_dsn(url))
+    database, feed = WatchedDatabase(url, points, lock_seconds), Feed(plain_dsn(url))
     listening = asyncio.create_task(feed.run())
     await feed.listening.wait()
     try:
