@@ -26,9 +26,6 @@ FOUND = "async () => (await axe.run()).violations.map(({ id, nodes }) => [id, ..
 NETWORK = ("net::ERR_", "closed before the connection is established")
 """In what Chromium itself says of a network that broke, or of a socket that somebody else's replaces."""
 
-PATIENCE_MS = 30_000
-"""For what the page is to show; a busy machine is slow."""
-
 
 def build() -> None:
     """As make does before the tests, and here again for those who run them without; one at a time."""
@@ -129,7 +126,6 @@ class Frontend:
 @asynccontextmanager
 async def frontend_on(database_url: str) -> AsyncIterator[Frontend]:
     await asyncio.to_thread(build)
-    expect.set_options(timeout=PATIENCE_MS)
     port, page_port = free_port(), free_port()
     url, service = f"http://localhost:{page_port}", f"http://127.0.0.1:{port}"
     async with cable_to(port) as (cable, other_end):

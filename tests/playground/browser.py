@@ -17,6 +17,10 @@ ARGUMENTS = (
     "--no-first-run",
     "--disable-component-update",
 )
+PATIENCE_MS = 30_000
+"""For what a page is to show, in every test: a busy machine is slow."""
+expect.set_options(timeout=PATIENCE_MS)
+
 READ = "name => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.operationName === name"
 
 KEPT = "text => sessionStorage.getItem('graphiql:tabState')?.includes(JSON.stringify(text).slice(1, -1))"

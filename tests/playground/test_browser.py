@@ -13,7 +13,9 @@ from playground.fetch import NotFetchedError, fetch
 from tests.api.client import SERVICE, running
 from tests.playground.browser import CHROMIUM, Playground, playground_at
 from tests.running.environment import PUBLIC_KEY
+from tests.running.until import until
 
+PATIENCE_SECONDS = 30
 ANOTHER_ID = "0199c3a4-7a10-7000-8000-0000000000c2"
 
 
@@ -92,14 +94,14 @@ async def test_shows_its_credentials_to_the_socket_too_and_lets_go_of_it(databas
         await graphiql.write("Headers", f'{{"Authorization": "Bearer {SERVICE}"}}')
         await graphiql.run()
         await graphiql.answers('"status": "PENDING"')
-        open_ = "mesaya_open_subscriptions {}"
-        assert open_.format("1.0") in (await http.get(f"{graphiql.url}/metrics", headers=headers)).text
-        await graphiql.show("Read")
-        for _ in range(100):
+
+        async def are_open(subscriptions: int) -> bool:
             shown = (await http.get(f"{graphiql.url}/metrics", headers=headers)).text
-            if open_.format("0.0") in shown:
-                break
-        assert open_.format("0.0") in shown
+            return f"mesaya_open_subscriptions {subscriptions}.0" in shown
+
+        assert await are_open(1)
+        await graphiql.show("Read")
+        await until(lambda: are_open(0), PATIENCE_SECONDS)
 
 
 async def test_leaves_an_id_that_somebody_wrote(graphiql: Playground) -> None:
