@@ -16,6 +16,7 @@ from tests.running.until import until
 from tests.webhooks.partners import add_partner
 from tests.webhooks.receiver import Reply, receiver_on_loopback
 
+PATIENCE_SECONDS = 30
 NESTED = """
 query ($first: Int!) { payments(first: $first) { nodes {
   id status amount { amount } reservation { id payments(first: 5) { nodes { id refunds { id } } } }
@@ -40,7 +41,7 @@ async def attempts_of(api: Api, outcomes: int) -> dict[str, float]:
         found.update({name.removeprefix(start)[:-2]: n for name, n in shown.items() if name.startswith(start)})
         return len(found) == outcomes
 
-    await until(are_there, 10)
+    await until(are_there, PATIENCE_SECONDS)
     return found
 
 
@@ -102,13 +103,13 @@ async def test_a_client_that_leaves_in_the_middle_is_no_failure_of_ours(api: Api
     async def is_counted() -> bool:
         return (await figures(api)).get(name) == 1
 
-    await until(is_counted, 10)
+    await until(is_counted, PATIENCE_SECONDS)
     assert 'status="500"' not in " ".join(await figures(api))
 
 
 async def test_metrics_tell_of_deliveries(database_url: str, database: Database) -> None:
     async with receiver_on_loopback() as receiver:
-        receiver.behave("/down", Reply(500))
+        receiver.behave("/down", Reply(504))  # which is tried again after a minute
         for path, status in (("/hooks", "active"), ("/down", "active"), ("/off", "suspended")):
             await add_partner(database, receiver.url(path), events="payment.created", status=status)
         async with running(database_url, reconciler=False) as api:

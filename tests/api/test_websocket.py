@@ -1,9 +1,11 @@
 """graphql-transport-ws: close codes for what is malformed, and one operation's mistake hurts no other."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from websockets import ClientConnection, ConnectionClosed, InvalidStatus
@@ -14,8 +16,8 @@ from schema.endpoint import MAX_BODY_BYTES
 from schema.websocket import MAX_OPERATIONS
 from serving.connections import MAX_FRAMES
 from tests.api.client import WATCH, Api
-from tests.connections.test_arrival import answer
 
+PATIENCE_SECONDS = 20
 PROTOCOL = Subprotocol("graphql-transport-ws")
 INIT = {"type": "connection_init"}
 
@@ -186,3 +188,14 @@ async def test_what_is_no_handshake_is_answered(api: Api, lines: str, status: in
     offer = f"Connection: Upgrade\r\nUpgrade: websocket\r\n{lines}"
     heard = await answer(api.url, f"GET /graphql HTTP/1.1\r\nHost: h\r\n{offer}\r\n\r\n".encode())
     assert heard.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+async def answer(url: str, sent: bytes) -> bytes:
+    """All that comes until the server ends the connection."""
+    to = urlsplit(url)
+    reader, writer = await asyncio.open_connection(to.hostname, to.port)
+    try:
+        writer.write(sent)
+        return await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)
+    finally:
+        writer.close()

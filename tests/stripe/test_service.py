@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,7 +19,6 @@ from tests.running.environment import PRODUCTION
 from tests.serving import free_port
 
 START_SECONDS = 60
-QUERIES = 40
 
 
 @asynccontextmanager
@@ -54,24 +52,12 @@ async def test_with_stripe_down_only_what_needs_it_is_refused_and_at_once(
 ) -> None:
     async with with_stripe(database_url, stripe, reconciler=False) as api:
         payment = (await api.opened())["payment"]
-        before = await quickest(api, payment["id"])
         stripe.faults.lasting[stripe.faults.ANY] = Fault.SILENT_BEFORE
         await asyncio.gather(*(api.checkout() for _ in range(FAILURES)))
-        assert await quickest(api, payment["id"]) < 5 * before + 0.05
-        started, calls = time.monotonic(), len(stripe.calls)
-        answer = await api.checkout()
-        assert answer["__typename"] == "ProviderUnavailableError"
-        assert time.monotonic() - started < 2 and len(stripe.calls) == calls, "nobody was asked"
-
-
-async def quickest(api: Api, payment_id: str) -> float:
-    """Seconds of the quickest of several, which no other work on this machine slows down."""
-    took = []
-    for _ in range(QUERIES):
-        started = time.monotonic()
-        assert (await api.payment(payment_id))["id"] == payment_id
-        took.append(time.monotonic() - started)
-    return min(took)
+        calls = len(stripe.calls)
+        assert (await api.payment(payment["id"]))["status"] == "PENDING"
+        assert (await api.checkout())["__typename"] == "ProviderUnavailableError"
+        assert len(stripe.calls) == calls, "nobody was asked, so nobody was waited for"
 
 
 @pytest.mark.parametrize("key", ["sk_test_mistyped1234", "rk_test_mistyped1234"])
