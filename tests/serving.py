@@ -3,13 +3,16 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from random import choice
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 GLANCE_SECONDS = 0.002
+PORTS = range(10_000, 32_000)
+"""No system gives one of these away by itself, so nobody takes it between a look at it and its use."""
 NO_TLS = False
 """For clients of what listens on loopback: to read whose certificates are believed takes as long as a whole test."""
 
@@ -47,22 +50,33 @@ class _Server(uvicorn.Server):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """For another process to listen on."""
+    while True:
+        port = choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def open_door() -> socket.socket:
+    """For whoever has to know where an application is before there is one."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def port_of(door: socket.socket) -> int:
+    return int(door.getsockname()[1])
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0, **options: Any) -> AsyncIterator[str]:
-    """Its URL; gone afterwards."""
-    given = {"log_level": "error", "timeout_graceful_shutdown": 1, **options}
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, **given)
-    server = _Server(config)
-    running = asyncio.create_task(server._serve())
+async def serving(app: ASGIApp, door: socket.socket | None = None, **options: Any) -> AsyncIterator[str]:
+    """Its URL; gone afterwards, and the door closed."""
+    door = door or open_door()
+    server = _Server(uvicorn.Config(app, **{"log_level": "error", "timeout_graceful_shutdown": 1, **options}))
+    running = asyncio.create_task(server._serve([door]))
     waiting = asyncio.create_task(server.up.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{port_of(door)}"
     finally:
         server.told_to_end.set()
         await running

@@ -13,7 +13,7 @@ from gql.transport.websockets import WebsocketsTransport
 from app import create
 from serving.server import SERVING
 from settings import load_settings
-from tests.serving import NO_TLS, free_port, serving
+from tests.serving import NO_TLS, open_door, port_of, serving
 
 CHECKOUT = """
 mutation ($input: CheckoutInput!) { checkout(input: $input) { __typename
@@ -108,10 +108,16 @@ def order(amount: str = "25.00", currency: str = "USD") -> dict[str, Any]:
 @asynccontextmanager
 async def running(database_url: str, **settings: Any) -> AsyncIterator[Api]:
     """The service in this process, with these settings."""
-    port = free_port()
-    given = {"_env_file": None, "port": port, "database_url": database_url, "service_tokens": SERVICE, **settings}
+    door = open_door()
+    given = {
+        "_env_file": None,
+        "port": port_of(door),
+        "database_url": database_url,
+        "service_tokens": SERVICE,
+        **settings,
+    }
     async with (
-        serving(create(load_settings(**given), database_url), port, **SERVING) as url,
+        serving(create(load_settings(**given), database_url), door, **SERVING) as url,
         httpx.AsyncClient(base_url=url, timeout=20, verify=NO_TLS) as http,
     ):
         yield Api(url, http)

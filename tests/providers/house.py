@@ -18,7 +18,7 @@ from pages.checkout import checkout_routes
 from pages.result import result_route
 from providers.mock import WEBHOOK_PATH, MockProvider
 from resolvers.runtime import Rules, Runtime
-from tests.serving import NO_TLS, free_port, serving
+from tests.serving import NO_TLS, open_door, port_of, serving
 
 KEYS = (b"a key of the tests, that is long enough",)
 
@@ -36,8 +36,8 @@ class House:
 async def house(
     database: Database, database_url: str, clock: Clock = system_clock, **mock: Any
 ) -> AsyncIterator[House]:
-    feed, random, port = Feed(plain_dsn(database_url)), SystemRandom(), free_port()
-    url = f"http://127.0.0.1:{port}"
+    feed, random, door = Feed(plain_dsn(database_url)), SystemRandom(), open_door()
+    url = f"http://127.0.0.1:{port_of(door)}"
     async with httpx.AsyncClient(verify=NO_TLS) as client, httpx.AsyncClient(verify=NO_TLS) as browser:
         provider = MockProvider(database, clock, random, url, KEYS, client, **mock)
         runtime = Runtime(database, provider, feed, clock, random, Rules(url, KEYS, None, user_checkout=True))
@@ -47,7 +47,7 @@ async def house(
             result_route(runtime),
         ]
         hearing = asyncio.create_task(feed.run())
-        async with serving(Starlette(routes=routes), port):
+        async with serving(Starlette(routes=routes), door):
             try:
                 await feed.listening.wait()
                 yield House(url, runtime, provider, browser)
