@@ -47,6 +47,7 @@ def settle(payment: Payment, refunds: list[Refund], word: Word, new_id: Callable
     merged, changed = _merge(refunds, payment.id, word, new_id)
     before = {refund.id: refund.status for refund in refunds}
     told = tuple(refund for refund in changed if refund.status != before.get(refund.id))
+    story.alarms += _made_twice(word, changed, before)
     for refund in told:
         story.tell_refund(refund)
     story.refunded(merged)
@@ -173,6 +174,14 @@ def _merge(
             known[after.id] = after
             changed.append(after)
     return list(known.values()), changed
+
+
+def _made_twice(word: Word, changed: list[Refund], before: Mapping[UUID, RefundStatus]) -> list[str]:
+    """Of refunds that are new to us, and that the provider made under the id of another one."""
+    new = {refund.provider_refund_id for refund in changed if refund.id not in before}
+    named = [(said.refund_id, said.provider_refund_id) for said in word.truth.refunds if said.refund_id]
+    again = [twice for refund_id, twice in named if twice in new and refund_id in before]
+    return [f"the provider made a refund of ours twice, the second time as {twice}" for twice in again]
 
 
 def _told_apart(said: ProviderRefund, known: Mapping[UUID, Refund]) -> ProviderRefund:
