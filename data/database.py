@@ -12,8 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from data.connections import NO_ANSWER, Connections
+from data.joint_payments import JointPayments
 from data.reads import Reads
-from data.shared_payments import SharedPayments
 from data.statements import Statements
 from data.transaction import Transaction, transaction
 from settings import SettingsError
@@ -78,7 +78,7 @@ class Database:
         self.statements = Statements()
         self.reads = Reads(self._reads, self.statements)
         """For single statements that only read."""
-        self.shared = SharedPayments(self.reads)
+        self.joint = JointPayments(self.reads)
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Committed at the end, rolled back on any exception. Never held while anything else is waited for."""

@@ -39,7 +39,7 @@ def payment(
     sight = sight_of_one(runtime, caller, payment_id, secret)
     if sight is None:
         return None
-    return runtime.database.shared.by_id.get((sight.user_id, names), str(payment_id), make, asker)
+    return runtime.database.joint.by_id.get((sight.user_id, names), str(payment_id), make, asker)
 
 
 def page_of_reservation(
@@ -53,7 +53,7 @@ def page_of_reservation(
 ) -> Awaitable[Made | None]:
     """What is made of a page of its payments, in one statement with others as by `payment`. Raises NotSignedInError."""
     group = (sight_of(caller).user_id, page, names)
-    return runtime.database.shared.of_reservation.get(group, str(reservation_id), make, asker)
+    return runtime.database.joint.of_reservation.get(group, str(reservation_id), make, asker)
 
 
 def page(
@@ -61,4 +61,4 @@ def page(
 ) -> Awaitable[Made | None]:
     """As `page_of_reservation`; whoever asks for the very same page has it of the same statement."""
     group = (sight_of(caller).user_id, filters, page, names)
-    return runtime.database.shared.page.get(group, None, make, None)
+    return runtime.database.joint.page.get(group, None, make, None)

@@ -66,7 +66,7 @@ class Load:
 
 
 def made(row: Awaitable[Any], make: Callable[[Any], Any]) -> "asyncio.Future[Any]":
-    """As `data.sharing` gives it."""
+    """As `data.joint` gives it."""
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def fulfil(done: "asyncio.Future[Any]") -> None:

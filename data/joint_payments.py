@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from data import shown_payments
+from data.joint import Joint
 from data.reads import Reads
-from data.sharing import Shared
 from data.shown_payment import Names, Shown
 from data.shown_payments import Filters, Page
 
@@ -18,7 +18,7 @@ OfReservation = tuple[UUID | None, Page, Names]
 OfPage = tuple[UUID | None, Filters, Page, Names]
 
 
-class SharedPayments:
+class JointPayments:
     def __init__(self, reads: Reads) -> None:
         async def by_ids(group: ById, ids: Sequence[str]) -> Mapping[str, Shown]:
             return await shown_payments.by_ids(reads, ids, *group)
@@ -30,6 +30,6 @@ class SharedPayments:
             visible_to, filters, page, names = group
             return {None: await shown_payments.page(reads, filters, page, visible_to, names)}
 
-        self.by_id: Shared[ById, str, Shown] = Shared(by_ids)
-        self.of_reservation: Shared[OfReservation, str, list[Shown]] = Shared(of_reservations)
-        self.page: Shared[OfPage, None, list[Shown]] = Shared(pages)
+        self.by_id: Joint[ById, str, Shown] = Joint(by_ids)
+        self.of_reservation: Joint[OfReservation, str, list[Shown]] = Joint(of_reservations)
+        self.page: Joint[OfPage, None, list[Shown]] = Joint(pages)

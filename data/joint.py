@@ -39,7 +39,7 @@ class _Line(Generic[Key, Value]):
     """How many those statements are for."""
 
 
-class Shared(Generic[Group, Key, Value]):
+class Joint(Generic[Group, Key, Value]):
     def __init__(self, load: Callable[[Group, Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         """`load` is given keys of one group: those that one statement can fetch, for the same eyes."""
         self._load = load

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from data.sharing import AT_ONCE, FEW, Shared
+from data.joint import AT_ONCE, FEW, Joint
 from monitoring.trace import carry, said
 
 MISSING = 404
@@ -19,7 +19,7 @@ class Table:
         self.answers: list[asyncio.Future[None]] = []
         self.sent = 0
         """Statements that have left: what is written goes out at the end of a turn."""
-        self.shared: Shared[str, int, int] = Shared(self.load)
+        self.joint: Joint[str, int, int] = Joint(self.load)
 
     async def load(self, group: str, keys: Sequence[int]) -> Mapping[int, int]:
         self.statements.append((group, set(keys)))
@@ -33,7 +33,7 @@ class Table:
         self.sent += 1
 
     def ask(self, group: str, key: int, asker: object = "somebody") -> "asyncio.Future[str | None]":
-        return self.shared.get(group, key, str, asker)
+        return self.joint.get(group, key, str, asker)
 
 
 async def turns(number: int = 5) -> None:
@@ -168,7 +168,7 @@ async def test_what_cannot_be_made_fails_whoever_wants_it_and_nobody_else() -> N
         raise ValueError
 
     table = Table()
-    asked = [table.ask("all", 1), table.shared.get("all", 1, broken, None), table.ask("all", 2)]
+    asked = [table.ask("all", 1), table.joint.get("all", 1, broken, None), table.ask("all", 2)]
     await turns()
     table.answers[0].set_result(None)
     first, failed, last = await asyncio.gather(*asked, return_exceptions=True)
