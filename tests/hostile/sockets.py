@@ -14,12 +14,14 @@ from websockets.asyncio.client import connect
 
 from tests.api.client import SERVICE, Api
 from tests.api.test_websocket import INIT, PROTOCOL, hear, say
-from tests.hostile.cases import any_json, drawn
+from tests.hostile.cases import any_json, drawn, may_be_quiet
 
 AT_ONCE = 50
 """Operations on one connection."""
+PATIENCE_SECONDS = 30
+"""For an answer that has to come."""
 QUIET_SECONDS = 0.5
-"""What says nothing for so long was begun, and has nothing to tell."""
+"""What says nothing for so long was begun, and has nothing to tell, if it may be quiet."""
 GREETING = {**INIT, "payload": {"Authorization": f"Bearer {SERVICE}"}}
 MEANT = {1002, 1003, 1007, 1009, 4400, 4401, 4403, 4408, 4409, 4429}
 """Close codes that say what was wrong: by RFC 6455, and by graphql-transport-ws."""
@@ -48,10 +50,12 @@ async def operated(api: Api, payloads: Sequence[dict[str, Any]], check: Check) -
             waiting = {str(number): payload for number, payload in enumerate(payloads[start : start + AT_ONCE])}
             for id_, payload in waiting.items():
                 await say(connection, {"type": "subscribe", "id": id_, "payload": payload})
-            while waiting and (message := await next_message(connection)) is not None:
+            while waiting and (message := await next_message(connection, waiting.values())) is not None:
                 if (asked := waiting.pop(message["id"], None)) is not None:
+                    assert message["type"] in ("next", "error"), (asked, message)
                     check(json.dumps(asked), json.dumps(message))
                     counted[message["type"]] += 1
+            assert may_all_be_quiet(waiting.values()), (waiting, "not answered")
             counted["begun"] += len(waiting)
     return counted
 
@@ -64,13 +68,17 @@ def is_json(payload: object) -> bool:
     return True
 
 
-async def next_message(connection: ClientConnection) -> Any:
+async def next_message(connection: ClientConnection, waiting: Iterable[dict[str, Any]]) -> Any:
     """None where nothing comes."""
     try:
-        async with asyncio.timeout(QUIET_SECONDS):
+        async with asyncio.timeout(QUIET_SECONDS if may_all_be_quiet(waiting) else PATIENCE_SECONDS):
             return await hear(connection)
     except TimeoutError:
         return None
+
+
+def may_all_be_quiet(operations: Iterable[dict[str, Any]]) -> bool:
+    return all(may_be_quiet(asked["query"]) for asked in operations)
 
 
 async def framed(api: Api, frames: Iterable[str | bytes], check: Check) -> Counter[str]:
