@@ -17,8 +17,6 @@ from data.database import Database, plain_dsn
 from data.embedded import EmbeddedPostgres
 from data.migrate import migrate
 
-pytest_plugins = ("tests.time_limit",)
-
 TEMPLATE = "template_migrated"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
 
