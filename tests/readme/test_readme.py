@@ -1,12 +1,14 @@
-"""What the README shows is what there is: its example is run, its table, its diagram and its links are compared."""
+"""What the README shows is what there is: its example is run, its tables, its diagram and its links are compared."""
 
 import json
 import re
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from benchmarks.report import BEGIN, END
 from data.status import TRANSITIONS
 from providers.mock import Creation
 from providers.mock_outcomes import Outcome
@@ -15,9 +17,12 @@ from schema import errors, persisted
 from tests.api.client import Api
 from tests.readme.settings_table import settings_table
 from tests.test_structure import ROOMS
+from tests.webhooks.partners import WHSEC
+from webhooks.__main__ import parser
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("examples/*/README.md"))]
+README = PAGES[0].read_text()
 
 
 def block(language: str) -> str:
@@ -66,9 +71,21 @@ def test_it_names_everything_the_mock_does() -> None:
         assert f"`{word}`" in README
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
-def test_its_links_lead_somewhere(target: str) -> None:
-    assert (ROOT / target).exists()
+def test_it_shows_the_figures_that_were_found() -> None:
+    table = README.partition(BEGIN)[2].partition(END)[0].partition("\n\n|")[2].partition("\n\n")[0]
+    assert table.count("\n") > 10 and table in (ROOT / "benchmarks" / "results.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("line", re.findall(r"\.venv/bin/python -m webhooks\b([^`]*)`", README))
+def test_its_webhook_commands_are_understood(line: str) -> None:
+    given = line.partition("<")[0].replace("whsec_…", WHSEC).replace("--partner …", f"--partner {uuid4()}")
+    assert vars(parser().parse_args(given.split()))["command"] == next(iter(given.split()), None)
 
 
 def test_its_commands_are_in_the_makefile() -> None:
