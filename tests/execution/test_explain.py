@@ -15,7 +15,6 @@ def explained(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
         str(path),
         "--schema",
         "schema.schema:build_schema",
-        *options,
     ]
     return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
 
