@@ -47,6 +47,16 @@ def sources() -> list[Path]:
     return sorted([*rooms, *(ROOT / f"{room}.py" for room in ROOMS if (ROOT / f"{room}.py").exists()), ROOT / "app.py"])
 
 
+def beside() -> list[Path]:
+    """Tests and measurements."""
+    return sorted(
+        path
+        for folder in ("tests", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+        if "node_modules" not in path.parts and ".python" not in path.parts
+    )
+
+
 def room_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
@@ -75,7 +85,7 @@ def test_execution_needs_nothing_but_graphql_core() -> None:
     assert names - sys.stdlib_module_names == {"graphql", "execution"}
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*sources(), *beside()], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_is_of_a_size_to_read(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= MAX_FILE_LINES

@@ -15,7 +15,7 @@ from data.database import Database
 from data.partners import PartnerStatus
 from tests.api.client import CHECKOUT, REFUND, SERVICE, VERIFY, Api, order, running
 from tests.running.until import until
-from tests.test_identity import PEM, signed
+from tests.tokens import PEM, signed
 from tests.webhooks.partners import WHSEC, add_partner
 from tests.webhooks.receiver import OK, Receiver, Reply, receiver_on_loopback
 
