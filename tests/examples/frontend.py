@@ -106,6 +106,7 @@ class Frontend:
     """The service, reached without the cable."""
     cable: Cable
     browser: Browser
+    database_url: str
 
     @asynccontextmanager
     async def visited(self, **options: Any) -> AsyncIterator[Visit]:
@@ -143,5 +144,5 @@ async def frontend_on(database_url: str) -> AsyncIterator[Frontend]:
             async_playwright() as playwright,
         ):
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            yield Frontend(url, Api(service, http), cable, browser)
+            yield Frontend(url, Api(service, http), cable, browser, database_url)
             await browser.close()
