@@ -20,7 +20,7 @@ KEPT = {
     r"What was missed in the last (\d+ days) can be sent again": replay.LONGEST,
     r"it is asked about again: after (\d+ seconds), then slower": next_look.FIRST_LOOK,
     r"then slower, (\w+) after a week": next_look.DAILY,
-    r"then slower, daily after (a week)": next_look.PATIENCE,
+    r"then slower, daily after (a week)": next_look.OVERDUE_AFTER,
 }
 """What the README says in parentheses, and what that is in the code."""
 UNITS = {
