@@ -6,11 +6,7 @@ revision = "0008"
 down_revision = "0007"
 
 COLUMNS = "ALTER TABLE mesaya_payments.records ADD COLUMN provider text, ADD COLUMN provider_payment_id text"
-"""Empty where an instance from before made the payment and none of now has written it since."""
-KNOWN = """
-UPDATE mesaya_payments.records r SET provider = p.provider, provider_payment_id = p.provider_payment_id
-FROM payments p WHERE p.payment_id = r.payment_id
-"""
+"""Empty where an instance from before made the payment and nobody of now has written it since."""
 OTHER_CHECKOUT = "ALTER TABLE mesaya_payments.foreign_writes ADD COLUMN other_checkout boolean NOT NULL DEFAULT false"
 FUNCTION = """
 CREATE FUNCTION mesaya_payments.notice_foreign_checkout() RETURNS trigger LANGUAGE plpgsql
@@ -32,5 +28,5 @@ CREATE TRIGGER mesaya_payments_notice_foreign_checkout AFTER UPDATE ON payments 
 
 
 def upgrade() -> None:
-    for statement in (COLUMNS, KNOWN, OTHER_CHECKOUT, FUNCTION, TRIGGER):
+    for statement in (COLUMNS, OTHER_CHECKOUT, FUNCTION, TRIGGER):
         op.execute(statement)

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 COLUMN = "ALTER TABLE mesaya_payments.deliveries ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()"
 STAMPED = "ALTER TABLE mesaya_payments.deliveries ALTER COLUMN changed_at SET DEFAULT clock_timestamp()"
