@@ -32,8 +32,7 @@ WITH given AS (
     tried = CASE WHEN l.current AND given.state <> 'HELD' THEN d.tried + 1 ELSE d.tried END,
     probing = CASE WHEN l.current THEN false ELSE d.probing END,
     delivered_at = CASE WHEN given.error IS NULL THEN CAST(:now AS timestamptz) ELSE d.delivered_at END,
-    attempts = d.attempts + 1, version = d.version + 1, updated_at = :now,
-    changed_at = clock_timestamp()
+    attempts = d.attempts + 1, version = d.version + 1, updated_at = :now
   FROM given JOIN locked l ON l.id = given.id WHERE d.id = given.id
   RETURNING d.id, d.attempts
 )

@@ -35,8 +35,9 @@ FROZEN_SECONDS = 3.0
 APPLICATION = "mesaya-payments"
 """The name PostgreSQL knows us by, unless the URL has another."""
 SCHEMES = ("postgresql", "postgresql+asyncpg", "postgres", "postgres+asyncpg")
+EMPTY = re.compile(r"[?&][a-z_]+=(&|$)")
 FIRST_PORT, LAST_PORT = 1, 65535
-FILES = ("sslrootcert", "sslcert", "sslkey")
+FILES = ("passfile", "sslrootcert", "sslcert", "sslkey")
 PARAMETERS = ("host", "port", "user", "password", "application_name", "target_session_attrs", "sslmode", *FILES)
 """Of a URL: those of libpq that asyncpg has too."""
 VALUES = {
@@ -151,7 +152,11 @@ def plain_dsn(given: str) -> str:
         raise _wrong("is not a URL like postgresql://user:password@host:5432/database") from None
     if url.drivername not in SCHEMES:
         raise _wrong("must begin with postgresql:// or postgresql+asyncpg://")
+    if EMPTY.search(given):
+        raise _wrong("one of its parameters is empty")
     query = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}
+    if len(query) < len(url.query):
+        raise _wrong("ssl and sslmode are one")
     _check(query)
     ports = f"{FIRST_PORT if url.port is None else url.port},{query.get('port', FIRST_PORT)}"
     if not all(re.fullmatch("[0-9]{1,5}", port) and FIRST_PORT <= int(port) <= LAST_PORT for port in ports.split(",")):
@@ -165,6 +170,8 @@ def _check(query: Mapping[str, object]) -> None:
     if not query.keys() <= set(PARAMETERS):
         raise _wrong(f"its parameters are {', '.join(PARAMETERS)}, and no others")
     for name, value in query.items():
+        if not isinstance(value, str):
+            raise _wrong(f"its {name} is there more than once")
         if name in VALUES and value not in VALUES[name]:
             raise _wrong(f"its {name} is none of {', '.join(VALUES[name])}")
         if name in FILES and not os.access(str(value), os.R_OK):

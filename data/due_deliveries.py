@@ -22,7 +22,7 @@ FROM {SOURCE} WHERE d.id = ANY(CAST(:ids AS uuid[]))
 _HOLD = text("""
 UPDATE mesaya_payments.deliveries d
 SET state = 'HELD', held_because = given.because, next_attempt_at = NULL, job_id = NULL, updated_at = :now,
-  changed_at = clock_timestamp(), version = d.version + 1
+  version = d.version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[]), CAST(:reasons AS text[])) AS given (id, job_id, because)
 WHERE d.id = given.id AND d.state = 'PENDING' AND d.job_id = given.job_id
 """)
@@ -38,7 +38,7 @@ FROM locked WHERE d.id = locked.id RETURNING d.id
 _BEGIN = text("""
 UPDATE mesaya_payments.deliveries d
 SET state = 'PENDING', held_because = NULL, next_attempt_at = :now, ready_at = :now, tried = 0, job_id = given.job_id,
-  probing = :probing, updated_at = :now, changed_at = clock_timestamp(), version = d.version + 1
+  probing = :probing, updated_at = :now, version = d.version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[])) AS given (id, job_id) WHERE d.id = given.id
 """)
 _NEXT_IN_ORDER = text("""

@@ -13,8 +13,8 @@ from execution.cost import Cost, cost_of
 MAX_DOCUMENTS = 1000
 MAX_TEXT = 16 * 1024
 """Characters of a text that is kept; clients that are apps send the same short ones again and again."""
-MAX_TEXTS = 512 * 1024
-"""Characters of all that are kept. What is made of one takes some 50 bytes."""
+MAX_TEXTS = 256 * 1024
+"""Characters of all that are kept. What is made of one takes up to 300 bytes."""
 
 Compiled = TypeVar("Compiled", bound=CompiledOperation)
 
@@ -103,6 +103,14 @@ class Documents:
         while len(self._known) > self._size or self._characters > MAX_TEXTS:
             forgotten, _ = self._known.popitem(last=False)
             self._characters -= len(forgotten)
+
+
+def untie(tree: DocumentNode) -> None:
+    """Its tokens know each other in both directions: what is forgotten would wait for the garbage collector."""
+    token = tree.loc.start_token if tree.loc else None
+    while token is not None:
+        token.prev = None
+        token = token.next
 
 
 def _compile(

@@ -19,7 +19,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from resolvers.caller import Caller
-from schema.documents import Document, Documents
+from schema.documents import Document, Documents, untie
 from schema.errors import limit_error
 from schema.selections import fields_of, most_repeated
 
@@ -77,6 +77,8 @@ class Checks(SchemaExtension):
         if self._document is not None:
             context.graphql_document = self._document.tree
         yield
+        if self._document is None and context.graphql_document is not None:
+            untie(context.graphql_document)
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
@@ -146,10 +148,10 @@ def refusal(document: DocumentNode) -> GraphQLError | None:
 def _refusal(document: DocumentNode) -> GraphQLError | None:
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     counted: dict[str, Size | None] = {}
-    for operation in document.definitions:
-        if not isinstance(operation, OperationDefinitionNode):
+    for definition in document.definitions:
+        if not isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
             continue
-        size = _size(operation.selection_set, fragments, counted).beside(_directives(operation))
+        size = _size(definition.selection_set, fragments, counted).beside(_directives(definition))
         limits = {
             "levels": (size.depth, MAX_DEPTH),
             "fields": (size.fields, MAX_FIELDS),
@@ -160,10 +162,10 @@ def _refusal(document: DocumentNode) -> GraphQLError | None:
         for name, (found, limit) in limits.items():
             if found > limit:
                 return limit_error(f"An operation has at most {limit} {name}")
-        if most_repeated([operation.selection_set], fragments) > MAX_REPEATS:
+        if most_repeated([definition.selection_set], fragments) > MAX_REPEATS:
             return limit_error(f"An operation selects one field at most {MAX_REPEATS} times in one place")
-        if operation.operation is OperationType.MUTATION:
-            fields = len(fields_of(operation.selection_set, fragments))
+        if isinstance(definition, OperationDefinitionNode) and definition.operation is OperationType.MUTATION:
+            fields = len(fields_of(definition.selection_set, fragments))
             if fields > MAX_MUTATION_FIELDS:
                 return limit_error(f"A request has at most {MAX_MUTATION_FIELDS} mutation field")
     return None

@@ -12,6 +12,8 @@ MAX_HEAD_BYTES = 64 * 1024
 """Of its first line and headers, but for what came together with its first byte."""
 MAX_WAITING = 100
 """Requests that were sent while one is being answered."""
+MAX_WAITING_BYTES = 64 * 1024
+"""Of their bodies: more is read once the one before is answered."""
 
 log = structlog.get_logger()
 
@@ -51,6 +53,8 @@ class Arrival(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._drop("its head is too long")
+        elif self.parser is not None and self._deadline is None and not self._is_answering():
+            self._rest()  # a blank line between two requests, over which uvicorn forgets its own timer
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -59,8 +63,13 @@ class Arrival(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
-        if self.pipeline:
+        if self.pipeline and self._waits_little():
             self.flow.resume_reading()  # uvicorn stops, and would not notice that the client has gone
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self.pipeline and not self._waits_little():
+            self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
         self._deadline = None
@@ -68,6 +77,9 @@ class Arrival(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """From here on the connection is another protocol's, and neither a timer nor its own parser keeps this one."""
+        if self._is_answering():
+            self._drop("a handshake does not wait for other answers")
+            return
         super().handle_websocket_upgrade()
         self._forget_timer()
         self.parser = None  # type: ignore[assignment]
@@ -82,6 +94,12 @@ class Arrival(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _waits_little(self) -> bool:
+        return sum(len(cycle.body) for cycle, _ in self.pipeline) <= MAX_WAITING_BYTES
 
     def _expect(self) -> None:
         if len(self.pipeline) >= MAX_WAITING:

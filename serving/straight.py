@@ -95,7 +95,8 @@ class StraightConnection(Arrival):
         self._expect()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.lower(), value))
+        if self._in_head:  # trailers say nothing to anybody here, and have no end of their own
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False

@@ -4,6 +4,7 @@ The parser stops at every offer, and would take the body that follows for anothe
 HTTP/2 with each request that it makes without TLS.
 """
 
+from collections import deque
 from typing import Any
 
 import httptools
@@ -17,7 +18,6 @@ class UpgradesIgnored(SameHeadConnection):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.parser = _Parser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's is
 
     def on_headers_complete(self) -> None:
         if not self.is_offered_another():
@@ -43,14 +43,21 @@ class UpgradesIgnored(SameHeadConnection):
 
 
 class _Parser(httptools.HttpRequestParser):
+    """Reads until there is an offer; another one goes on then, for whom the connection is not over."""
+
     def __init__(self, connection: UpgradesIgnored) -> None:
         super().__init__(connection)
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's is
         self._connection = connection
 
     def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # which is all that uvicorn gives
-        try:
-            super().feed_data(data)
-        except httptools.HttpParserUpgrade as stopped:
-            if not self._connection.is_offered_another():
-                raise
-            self.feed_data(self._connection.head_without_offer() + data[stopped.args[0] :])
+        connection, left = self._connection, deque([memoryview(data)])
+        while left and not connection.transport.is_closing():
+            piece = left.popleft()
+            try:
+                httptools.HttpRequestParser.feed_data(connection.parser, piece)
+            except httptools.HttpParserUpgrade as stopped:
+                if not connection.is_offered_another():
+                    raise
+                left.extendleft((piece[stopped.args[0] :], memoryview(connection.head_without_offer())))
+                connection.parser = _Parser(connection)

@@ -1,5 +1,6 @@
 """Apollo's automatic persisted queries, and the list of operations that alone are answered."""
 
+import gc
 import hashlib
 import json
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from graphql import parse
 
 from resolvers.caller import NOBODY
-from schema.documents import MAX_DOCUMENTS, MAX_TEXT, MAX_TEXTS, Document, Documents
+from schema.documents import MAX_DOCUMENTS, MAX_TEXT, MAX_TEXTS, Document, Documents, untie
 from schema.persisted import ManifestError, Persisted, read_manifest
 from settings import SettingsError
 from tests.api.client import SERVICE, Api, running
@@ -150,3 +151,18 @@ def test_documents_are_kept_by_their_number_and_by_their_length() -> None:
     for text in short:
         documents.keep(text, Document(parse(text)))
     assert all(map(documents.get, short)) and not any(map(documents.get, long))
+
+
+async def test_what_is_forgotten_waits_for_no_garbage_collector(api: Api) -> None:
+    text = f"{{ {' '.join(f'a{number}: __typename' for number in range(50))} }}"
+    await api.answer(text)
+    kept = [one.get(text) for one in gc.get_objects() if isinstance(one, Documents)]
+    (document,) = [one for one in kept if one is not None]
+    assert document.tree.loc is not None and document.tree.loc.start_token.next is not None
+    assert document.tree.loc.start_token.next.prev is None
+    gc.collect()
+    del document
+    tree = parse(text)
+    untie(tree)
+    del tree
+    assert gc.collect() < 50

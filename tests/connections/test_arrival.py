@@ -97,3 +97,16 @@ def test_others_are_served_for_longer_than_that() -> None:
 
 def test_the_service_is_served_so() -> None:
     assert issubclass(SERVING["http"], Arrival)
+
+
+@pytest.mark.parametrize("path", [b"/", b"/graphql"])
+def test_a_blank_line_keeps_no_connection(path: bytes) -> None:
+    async def test() -> None:
+        client = Client()
+        await client.says(b"POST %b HTTP/1.1\r\nhost: here\r\ncontent-length: 1\r\n\r\na" % path)
+        assert client.transport.written.endswith(b"\r\n\r\na") and not client.transport.closed
+        await client.says(b"\r\n", after=KEEP_ALIVE_SECONDS * 0.9)
+        await client.says(b"", after=KEEP_ALIVE_SECONDS * 1.1)
+        assert client.transport.closed
+
+    run(test())

@@ -8,7 +8,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from serving.arrival import MAX_HEAD_BYTES, MAX_WAITING
+from serving.arrival import MAX_HEAD_BYTES, MAX_WAITING, MAX_WAITING_BYTES
 from serving.connections import HttpConnection
 from serving.server import SERVING
 from tests.connections.test_straight_differs_in_nothing import TURNS
@@ -66,6 +66,28 @@ async def test_a_body_is_not_counted_as_the_head_that_begins_behind_it() -> None
     assert not transport.closed
     transport.say(b"x: " + bytes(b"a" * 2 * MAX_HEAD_BYTES))
     assert transport.closed
+
+
+async def test_what_waits_is_read_no_further_than_so_much() -> None:
+    half = MAX_WAITING_BYTES // 2 + 1
+    post = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%b" % (half, bytes(half))
+    transport = await said(GET, post)
+    assert not transport.paused
+    transport.say(post)
+    assert transport.paused and not transport.closed
+    transport.close()
+
+
+async def test_a_handshake_does_not_wait() -> None:
+    offer = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    assert (await said(GET, offer)).closed
+
+
+async def test_trailers_are_not_kept() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+    transport = await said(head + b"1\r\na\r\n0\r\n", *(10 * [1000 * b"a: b\r\n"]))
+    assert len(transport.connection.headers) == 2
+    transport.close()
 
 
 async def said(*pieces: bytes) -> Transport:

@@ -6,7 +6,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from serving.connections import WebSocketConnection
+from serving.connections import HttpConnection, WebSocketConnection
 from serving.server import SERVING
 from tests.connections.test_straight_differs_in_nothing import TURNS
 from tests.connections.transport import Transport
@@ -26,6 +26,17 @@ async def accepting(_scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     await send({"type": "websocket.accept"})
     await receive()
+
+
+async def test_what_was_shaken_hands_with_is_no_business_of_http() -> None:
+    transport = Transport(HttpConnection(uvicorn.Config(accepting, **SERVING), ServerState(), {}))
+    http = transport.connection
+    transport.say(HANDSHAKE)
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    assert transport.written.startswith(b"HTTP/1.1 101 ") and isinstance(transport.connection, WebSocketConnection)
+    assert http._timer is None, "which would end the connection"
+    transport.close()
 
 
 async def test_pongs_that_are_not_read_are_not_kept() -> None:

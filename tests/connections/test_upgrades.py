@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from serving.arrival import MAX_WAITING
 from serving.connections import HttpConnection
 from serving.server import SERVING
 from tests.connections.test_straight_differs_in_nothing import TURNS
@@ -42,6 +43,19 @@ async def test_its_body_is_read_and_never_taken_for_a_request(offer: bytes, body
     assert heard == [f"<POST /first {BODY.decode()}>", "<PUT /next x>"]
 
 
+@pytest.mark.parametrize(
+    "first", [b"POST /first HTTP/1.1\r\nConnection: close, Upgrade", b"POST /first HTTP/1.0\r\nConnection: Upgrade"]
+)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+async def test_one_that_is_the_last_is_answered_too(first: bytes, body: bytes) -> None:
+    assert await answered([first + b"\r\nHost: h\r\nUpgrade: h2c\r\n" + body]) == [f"<POST /first {BODY.decode()}>"]
+
+
+async def test_many_at_once() -> None:
+    one = b"GET /one HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    assert await answered([MAX_WAITING * one]) == MAX_WAITING * ["<GET /one >"]
+
+
 async def test_connect_is_no_offer() -> None:
     assert await answered([b"CONNECT h:1 HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"]) == []
 
@@ -50,7 +64,7 @@ async def answered(pieces: list[bytes]) -> list[str]:
     """The bodies of what is answered, with time to read each piece before the next one comes."""
     connection = HttpConnection(uvicorn.Config(told, **SERVING), ServerState(), {})
     transport = Transport(connection)
-    for piece in pieces:
+    for piece in [*pieces, *(MAX_WAITING * [b""])]:
         transport.say(piece)
         for _ in range(TURNS):
             await asyncio.sleep(0)

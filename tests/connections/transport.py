@@ -8,7 +8,7 @@ class Transport(asyncio.Transport):
     def __init__(self, connection: Any) -> None:
         super().__init__()
         self.written, self.closed = b"", False
-        self._connection, self._paused, self._unread = connection, False, b""
+        self.connection, self.paused, self._unread = connection, False, b""
         connection.connection_made(self)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -21,32 +21,35 @@ class Transport(asyncio.Transport):
     def close(self) -> None:
         if not self.closed:
             self.closed = True
-            asyncio.get_running_loop().call_soon(self._connection.connection_lost, None)
+            asyncio.get_running_loop().call_soon(self.connection.connection_lost, None)
 
     def abort(self) -> None:
         self.close()
 
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.connection = protocol
+
     def pause_reading(self) -> None:
-        self._paused = True
+        self.paused = True
 
     def resume_reading(self) -> None:
-        self._paused = False
+        self.paused = False
         asyncio.get_running_loop().call_soon(self.say, b"")
 
     def say(self, data: bytes) -> None:
         self._unread += data
-        if self._unread and not self._paused and not self.closed:
+        if self._unread and not self.paused and not self.closed:
             data, self._unread = self._unread, b""
-            self._connection.data_received(data)
+            self.connection.data_received(data)
 
     def do(self, step: str) -> None:
         """Anything else than these is nothing to do."""
         if step == "shutdown":
-            self._connection.shutdown()
+            self.connection.shutdown()
         elif step == "client stops reading":
-            self._connection.pause_writing()
+            self.connection.pause_writing()
         elif step == "client reads":
-            self._connection.resume_writing()
-        elif step == "eof" and not self.closed and not self._paused:
-            self._connection.eof_received()
+            self.connection.resume_writing()
+        elif step == "eof" and not self.closed and not self.paused:
+            self.connection.eof_received()
             self.close()

@@ -172,7 +172,10 @@ WRONG = [
         "postgresql://u:hunter2@host/db?sslmode=hunter2",
         "its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full",
     ),
-    ("postgresql://u:hunter2@host/db?sslmode=require&sslmode=allow", "its sslmode is none of disable"),
+    ("postgresql://u:hunter2@host/db?sslmode=require&sslmode=allow", "its sslmode is there more than once"),
+    ("postgresql://u:hunter2@host/db?sslmode=require&ssl=disable", "ssl and sslmode are one"),
+    ("postgresql://u:hunter2@/db?host=one:5432&host=two:5432", "its host is there more than once"),
+    ("postgresql://u:hunter2@host/db?sslmode=", "one of its parameters is empty"),
     ("postgresql://u:hunter2@host/db?target_session_attrs=x", "its target_session_attrs is none of any"),
     ("postgresql://u:hunter2@host/db?sslrootcert=/hunter2", "its sslrootcert cannot be read"),
 ]

@@ -12,6 +12,7 @@ from data.migrate import migrate
 PAYMENTS = 25
 BACK = """
 ALTER TABLE mesaya_payments.deliveries DROP COLUMN changed_at;
+DROP FUNCTION mesaya_payments.stamp_change CASCADE;
 UPDATE mesaya_payments.alembic_version SET version_num = '0008';
 UPDATE mesaya_payments.records SET provider = NULL, provider_payment_id = NULL;
 UPDATE mesaya_payments.records SET provider = 'mock', provider_payment_id = 'known'

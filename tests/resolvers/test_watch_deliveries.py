@@ -14,9 +14,8 @@ from tests.webhooks.house import house_at
 from tests.webhooks.partners import add_partner
 
 AT_ONCE = 7
-CHANGED = """
-UPDATE mesaya_payments.deliveries SET version = version + 1, changed_at = CAST(:at AS timestamptz) WHERE id = ANY(:ids)
-"""
+CHANGED = "UPDATE mesaya_payments.deliveries SET version = version + 1 WHERE id = ANY(:ids)"
+AT = "UPDATE mesaya_payments.deliveries SET changed_at = CAST(:at AS timestamptz) WHERE id = ANY(:ids)"
 
 
 class Watching:
@@ -53,11 +52,12 @@ async def test_more_at_one_moment_than_are_read_at_once(
         await house.create_many(AT_ONCE + 1)
         *many, last = [one.id for one in await house.deliveries()]
         at = datetime.now(UTC)
-        await house.sql("UPDATE mesaya_payments.deliveries SET changed_at = CAST(:at AS timestamptz)", at=at)
+        await house.sql(AT, ids=[*many, last], at=at)
         watch = asyncio.create_task(watching.watch(world))
         for ids, moment in ((many, at + timedelta(seconds=1)), ([last], at + timedelta(seconds=2))):
             await watching.waits.get()
-            await house.sql(CHANGED, ids=ids, at=moment)
+            await house.sql(CHANGED, ids=ids)
+            await house.sql(AT, ids=ids, at=moment)
             assert await watching.hears(len(ids)) == sorted(ids)
         watch.cancel()
 
