@@ -14,7 +14,7 @@ MAX_DOCUMENTS = 1000
 MAX_TEXT = 16 * 1024
 """Characters of a text that is kept; clients that are apps send the same short ones again and again."""
 MAX_TEXTS = 256 * 1024
-"""Characters of all that are kept. What is made of one takes up to 300 bytes."""
+"""Characters of all that are kept. What is made of one takes up to 400 bytes."""
 
 Compiled = TypeVar("Compiled", bound=CompiledOperation)
 
@@ -111,6 +111,14 @@ def untie(tree: DocumentNode) -> None:
     while token is not None:
         token.prev = None
         token = token.next
+
+
+def without_frames(error: GraphQLError) -> GraphQLError:
+    """The same: where it was raised holds what was looked at there, the error itself among it."""
+    for one in (error, error.original_error):
+        if one is not None:
+            one.__traceback__ = one.__context__ = one.__cause__ = None
+    return error
 
 
 def _compile(

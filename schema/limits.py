@@ -19,7 +19,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from resolvers.caller import Caller
-from schema.documents import Document, Documents, untie
+from schema.documents import Document, Documents, untie, without_frames
 from schema.errors import limit_error
 from schema.selections import fields_of, most_repeated
 
@@ -106,7 +106,8 @@ class Checks(SchemaExtension):
 
     def _errors(self, tree: DocumentNode) -> tuple[GraphQLError, ...]:
         schema = self.execution_context.schema._schema
-        return tuple(validate(schema, tree, self.execution_context.validation_rules, max_errors=MAX_ERRORS))
+        errors = validate(schema, tree, self.execution_context.validation_rules, max_errors=MAX_ERRORS)
+        return tuple(map(without_frames, errors))
 
     def _forbidden(self, document: Document) -> list[GraphQLError]:
         if self._open_service or not document.asks_for_service:

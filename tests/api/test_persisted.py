@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from graphql import DocumentNode, parse
+from graphql import DocumentNode, GraphQLError, parse
 
 from resolvers.caller import NOBODY
-from schema.documents import MAX_DOCUMENTS, MAX_TEXT, MAX_TEXTS, Document, Documents, untie
+from schema.documents import MAX_DOCUMENTS, MAX_TEXT, MAX_TEXTS, Document, Documents, untie, without_frames
 from schema.persisted import ManifestError, Persisted, read_manifest
 from settings import SettingsError
 from tests.api.client import SERVICE, Api, running
@@ -162,6 +162,20 @@ async def test_what_is_forgotten_waits_for_no_garbage_collector(api: Api, monkey
         await api.answer(text)
     assert len(untied) == 1
     assert garbage_of(text, untie) < 10 and garbage_of(text, lambda _: None) > 100
+
+
+async def test_why_a_document_is_refused_keeps_no_frames(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused: list[GraphQLError] = []
+
+    def seen(error: GraphQLError) -> GraphQLError:
+        assert error.__traceback__ or (error.original_error and error.original_error.__traceback__)
+        refused.append(without_frames(error))
+        return error
+
+    monkeypatch.setattr("schema.limits.without_frames", seen)
+    await api.answer("{ __type(name: [1]) { name } }")
+    (error,) = refused
+    assert error.__traceback__ is None and (error.original_error is None or error.original_error.__traceback__ is None)
 
 
 def garbage_of(text: str, treat: Callable[[DocumentNode], None]) -> int:
