@@ -88,7 +88,9 @@ class Arrival(HttpToolsProtocol):
         """A stream, which has no end of its own, is cut: its client comes back, and goes on after its cursor."""
         super().shutdown()
         running = self._running
-        if running is not None and running.response_started and running.chunked_encoding:
+        if running is None or running.response_complete:
+            return
+        if running.response_started and running.chunked_encoding:
             self.transport.close()
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from serving.arrival import MAX_HEAD_BYTES, MAX_WAITING, MAX_WAITING_BYTES
 from serving.connections import HttpConnection
 from serving.server import SERVING
-from tests.connections.test_straight_differs_in_nothing import TURNS
+from tests.connections.test_straight_differs_in_nothing import REQUEST, TURNS, Straight
 from tests.connections.transport import Transport
 from tests.serving import serving
 
@@ -90,9 +90,25 @@ async def test_trailers_are_not_kept() -> None:
     transport.close()
 
 
-async def said(*pieces: bytes) -> Transport:
+class ChunkedBefore(Straight):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"chunked"})
+
+
+async def test_a_shutdown_cuts_no_answer_for_a_stream_that_is_over() -> None:
+    transport = await said(GET, app=ChunkedBefore())
+    assert transport.written.endswith(b"\r\n0\r\n\r\n")
+    transport.say(REQUEST)
+    transport.do("shutdown")
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    assert transport.written.endswith(b"known") and transport.closed
+
+
+async def said(*pieces: bytes, app: ASGIApp | None = None) -> Transport:
     """With time to read each."""
-    transport = Transport(HttpConnection(uvicorn.Config(Stream(), **SERVING), ServerState(), {}))
+    transport = Transport(HttpConnection(uvicorn.Config(app or Stream(), **SERVING), ServerState(), {}))
     for piece in pieces:
         transport.say(piece)
         for _ in range(TURNS):
