@@ -23,8 +23,8 @@ Group = TypeVar("Group", bound=Hashable)
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Made = TypeVar("Made")
-Waiter = tuple[object, Key, "asyncio.Future[Any]", Callable[[Value], Any]]
-"""Who asks, for what, where it goes, and what is made of it before."""
+Waiter = tuple[object, Sequence[Key], "asyncio.Future[Any]", Callable[[Mapping[Key, Value]], Any]]
+"""Who asks, for what, where it goes, and what is made before of what was found."""
 
 
 @dataclass(slots=True)
@@ -35,8 +35,8 @@ class _Line(Generic[Key, Value]):
     begins: bool = False
     """Once whoever runs now has asked for all they want, a statement takes what waits."""
     statements: int = 0
-    asked_by: int = 0
-    """How many those statements are for."""
+    asked_for: int = 0
+    """Keys of those statements, each as often as it was asked for."""
 
 
 class Joint(Generic[Group, Key, Value]):
@@ -55,11 +55,31 @@ class Joint(Generic[Group, Key, Value]):
 
         What one asker asks for in a row is one statement's, however much it is.
         """
+
+        def made(found: Mapping[Key, Value]) -> Made | None:
+            value = found.get(key)
+            return None if value is None else make(value)
+
+        return self._ask(group, (key,), made, asker)
+
+    def get_all(
+        self, group: Group, keys: Sequence[Key], make: Callable[[Value], Made]
+    ) -> "asyncio.Future[list[Made | None]]":
+        """As `get`, of each key, in one statement."""
+
+        def made(found: Mapping[Key, Value]) -> list[Made | None]:
+            return [None if (value := found.get(key)) is None else make(value) for key in keys]
+
+        return self._ask(group, keys, made, None)
+
+    def _ask(
+        self, group: Group, keys: Sequence[Key], make: Callable[[Mapping[Key, Value]], Any], asker: object
+    ) -> "asyncio.Future[Any]":
         line = self._lines.get(group)
         if line is None:
             line = self._lines[group] = _Line()
-        future: asyncio.Future[Made | None] = asyncio.get_running_loop().create_future()
-        line.waiting.append((asker, key, future, make))
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        line.waiting.append((asker, keys, future, make))
         if not line.begins:
             self._begin(group, line)
         return future
@@ -76,7 +96,7 @@ class Joint(Generic[Group, Key, Value]):
         """Whoever asked goes on when the next statement has been sent, which is at the end of a turn of the loop:
         PostgreSQL is at work meanwhile.
         """
-        waiters = _share_of(line.waiting, line.asked_by)
+        waiters = _share_of(line.waiting, line.asked_for)
         line.begins = False
         try:
             found = await self._found(group, line, waiters)
@@ -92,12 +112,13 @@ class Joint(Generic[Group, Key, Value]):
     async def _found(
         self, group: Group, line: _Line[Key, Value], waiters: Sequence[Waiter[Key, Value]]
     ) -> Mapping[Key, Value]:
-        line.asked_by += len(waiters)
+        asked_for = sum([len(keys) for _, keys, _, _ in waiters])
+        line.asked_for += asked_for
         self._begin(group, line)
         try:
-            return await self._load(group, list({key for _, key, _, _ in waiters}))
+            return await self._load(group, list({key for _, keys, _, _ in waiters for key in keys}))
         finally:
-            line.asked_by -= len(waiters)
+            line.asked_for -= asked_for
             line.statements -= 1
             self._begin(group, line)
             if not line.statements:
@@ -106,11 +127,10 @@ class Joint(Generic[Group, Key, Value]):
 
 def _give(waiters: Sequence[Waiter[Key, Value]], found: Mapping[Key, Value]) -> None:
     """Those who have gone meanwhile are passed over."""
-    for _, key, future, make in waiters:
+    for _, _, future, make in waiters:
         if not future.done():
-            value = found.get(key)
             try:
-                future.set_result(None if value is None else make(value))
+                future.set_result(make(found))
             except Exception as error:
                 future.set_exception(error)
 
@@ -123,17 +143,18 @@ def _fail(waiters: Sequence[Waiter[Key, Value]], error: Exception) -> None:
 
 def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:
     """Taken out: those who have waited longest, and whoever follows them and asks for the same or is the same."""
-    share = max(FEW, -(-(len(waiting) + running) // AT_ONCE))
-    if len(waiting) <= share:
+    wanted = sum([len(keys) for _, keys, _, _ in waiting])
+    share = max(FEW, -(-(wanted + running) // AT_ONCE))
+    if wanted <= share:
         everybody = list(waiting)
         waiting.clear()
         return everybody
-    taken = [waiting.popleft() for _ in range(share)]
-    keys = {key for _, key, _, _ in taken}
+    taken = [waiting.popleft()]
+    keys = set(taken[0][1])
     while waiting:
-        asker, key = waiting[0][:2]
-        if len(keys) >= share and key not in keys and asker is not taken[-1][0]:
+        asker, asked_for = waiting[0][:2]
+        if len(keys) >= share and not keys.issuperset(asked_for) and (asker is None or asker is not taken[-1][0]):
             break
-        keys.add(key)
+        keys.update(asked_for)
         taken.append(waiting.popleft())
     return taken

@@ -70,17 +70,22 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
     waiting = [data[key] for key in late]
     if {*map(type, waiting)} == {Pending}:
         for one in waiting:
-            if not one.future.done():
-                try:  # noqa: SIM105 - which would cost as much as the rest
-                    await one.future
-                except Exception:  # noqa: S110 - what came of it is taken by `completed`
-                    pass
+            await there(one.future)
         late = loaded(data, late)
     if len(late) == 1:
         data[late[0]] = await data[late[0]]
     elif late:
         data.update(zip(late, await gather_with_cancel(*(data[key] for key in late)), strict=True))
     return data
+
+
+async def there(future: "Future[Any]") -> None:
+    """Until it is done, whatever came of it: that is for whoever takes its result. Raises CancelledError."""
+    if not future.done():
+        try:  # noqa: SIM105 - which would cost as much as the rest
+            await future
+        except Exception:  # noqa: S110
+            pass
 
 
 def loaded(data: dict[str, Any], late: list[str]) -> list[str]:

@@ -69,6 +69,8 @@ class Call:
     takes_source: bool
     """First, and without a name."""
     info: "TakesInfo | None" = None
+    together: "Together | None" = None
+    """For an operation that is nothing but this field under several aliases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,19 @@ class TakesInfo:
     name: str
     make: Callable[..., object]
     about: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Asks at once for what aliases ask for that only this argument tells apart."""
+
+    argument: str
+    function: Callable[[Any, list[Any]], Any]
+    """Takes what TakesInfo makes for the first alias, and the argument's values: gives a future of what each is.
+
+    An exception among what they are is that alias' error. Where it raises, or gives anything but a future, the field is
+    called for each alias after all: it has done nothing yet.
+    """
 
 
 MakeCall = Callable[[Needs], Call]

@@ -15,6 +15,7 @@ from graphql import is_enum_type
 from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfo, TypeNameMetaFieldDef
 
+from execution.aliases import aliases_of
 from execution.completion import Leaf, Object
 from execution.finish import arguments, fail, finish, finish_leaf
 from execution.kind import Execute, nullable
@@ -66,6 +67,8 @@ class Source:
         self._texts: dict[str, str] = {}
         for selection in reversed(plan.selections):
             self._write(selection)
+        self._together = self._write_aliases(plan.selections[0])
+        """The function that asks for all aliases of the root at once, if there is one."""
 
     @property
     def text(self) -> str:
@@ -73,7 +76,7 @@ class Source:
 
     def load(self) -> Execute:
         """Gives each object of the plan its functions, and returns that of the root."""
-        root = self._function_name(self._selections[0].object)
+        root = self._together or self._function_name(self._selections[0].object)
         for name in (*self._bodies.values(), root):
             make(self._texts[name], self.names)
         for selection in self._selections:
@@ -95,6 +98,15 @@ class Source:
             self._texts.setdefault(name, f"def {name}(source):\n{body}")
             self._quick_names[id(selection.object)] = name
         self._texts[self._function_name(selection.object)] = "\n".join(self._function(selection))
+
+    def _write_aliases(self, root: Selection) -> str | None:
+        aliases = aliases_of(root)
+        if aliases is None:
+            return None
+        one_by_one = self._function_name(root.object)
+        name = f"{one_by_one}_together"
+        self._texts[name] = "\n".join(aliases.source(name, one_by_one, self._name))
+        return name
 
     def _function(self, selection: Selection) -> Iterator[str]:
         yield f"def {self._function_name(selection.object)}(source, path, run):"

@@ -1,29 +1,34 @@
 """A result of which nothing is missing but futures: whoever wants to goes on without a task once they are there."""
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from functools import partial
+from types import CoroutineType
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
 
-from execution.late import Pending, gathered, loaded
+from execution.kind import Done
+from execution.late import Pending, gathered, loaded, there
 from execution.run import Run
+
+Data = dict[str, Any]
 
 
 class Waiting:
     """Awaited, or told what comes then: one of the two, and once."""
 
-    __slots__ = ("_data", "_go_on", "_late", "_run", "_there")
+    __slots__ = ("_complete", "_futures", "_go_on", "_run", "_there")
 
-    def __init__(self, data: dict[str, Any], late: list[str], run: Run) -> None:
-        """Each of the late fields is Pending."""
-        self._data = data
-        self._late = late
+    def __init__(self, futures: Sequence["Future[Any]"], complete: Callable[[], Done], run: Run) -> None:
+        """`complete` gives the root object once the futures are done, or a coroutine for what is late even then."""
+        self._futures = futures
+        self._complete = complete
         self._run = run
         self._there = 0
 
     def __await__(self) -> Generator[Any, None, ExecutionResult]:
-        return ended(gathered(self._data, self._late), self._run).__await__()
+        return ended(self._awaited(), self._run).__await__()
 
     def then(self, go_on: Callable[[ExecutionResult | Awaitable[ExecutionResult]], None]) -> None:
         """Calls it with the result, or with what is left to be awaited: objects may be late that were just loaded."""
@@ -31,9 +36,8 @@ class Waiting:
         self._look()
 
     def _look(self, _done: "Future[Any] | None" = None) -> None:
-        data, late, run = self._data, self._late, self._run
-        for key in late[self._there :]:
-            future = data[key].future
+        futures = self._futures
+        for future in futures[self._there :]:
             if not future.done():
                 future.add_done_callback(self._look)
                 return
@@ -41,19 +45,33 @@ class Waiting:
                 self._go_on(self)
                 return
             self._there += 1
-        late = loaded(data, late)
-        self._go_on(ended(gathered(data, late), run) if late else run.result(data))
+        done = self._complete()
+        self._go_on(ended(done, self._run) if type(done) is CoroutineType else self._run.result(done))
+
+    async def _awaited(self) -> Done:
+        for future in self._futures:
+            await there(future)
+        done = self._complete()
+        return await done if type(done) is CoroutineType else done
 
 
-def waiting(data: dict[str, Any], late: list[str], run: Run) -> Waiting | Coroutine[Any, Any, dict[str, Any]]:
+def waiting(data: Data, late: list[str], run: Run) -> Waiting | Coroutine[Any, Any, Data]:
     """The root object once its late fields are there: a coroutine, or Waiting where that is possible."""
+    futures = []
     for key in late:
-        if type(data[key]) is not Pending:
+        one = data[key]
+        if type(one) is not Pending:
             return gathered(data, late)
-    return Waiting(data, late, run)
+        futures.append(one.future)
+    return Waiting(futures, partial(_completed, data, late), run)
 
 
-async def ended(data: Awaitable[dict[str, Any]], run: Run) -> ExecutionResult:
+def _completed(data: Data, late: list[str]) -> Done:
+    late = loaded(data, late)
+    return gathered(data, late) if late else data
+
+
+async def ended(data: Awaitable[Data], run: Run) -> ExecutionResult:
     try:
         found = await data
     except GraphQLError as error:

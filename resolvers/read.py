@@ -1,6 +1,6 @@
 """Reading payments, each as its caller may see it: that is decided before anything is loaded."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from data.shown_payment import Names, Shown
 from data.shown_payments import Filters, Page
 from resolvers.caller import Caller
 from resolvers.runtime import Runtime
-from resolvers.visible import sight_of, sight_of_one
+from resolvers.visible import sight_of, sight_of_one, sight_without_secret
 
 Made = TypeVar("Made")
 
@@ -40,6 +40,16 @@ def payment(
     if sight is None:
         return None
     return runtime.database.joint.by_id.get((sight.user_id, names), str(payment_id), make, asker)
+
+
+def payments_by_id(
+    runtime: Runtime, caller: Caller, ids: Sequence[UUID], names: Names, make: Callable[[Shown], Made]
+) -> Awaitable[list[Made | None]] | None:
+    """As `payment` without a secret, of each id, all in one statement. None: the caller sees none."""
+    sight = sight_without_secret(caller)
+    if sight is None:
+        return None
+    return runtime.database.joint.by_id.get_all((sight.user_id, names), [str(id_) for id_ in ids], make)
 
 
 def page_of_reservation(

@@ -32,6 +32,11 @@ def sight_of_one(runtime: Runtime, caller: Caller, payment_id: UUID, secret: str
     """As `sight_of`, for one payment; its client secret opens it to anybody. None: not to be seen at all."""
     if caller.sees_all or opens(secret, payment_id, runtime.rules.secret_keys):
         return EVERYTHING
+    return sight_without_secret(caller)
+
+
+def sight_without_secret(caller: Caller) -> Sight | None:
+    """Of payments by their ids: None where a secret would be needed."""
     return None if caller.kind is Kind.NOBODY else sight_of(caller)
 
 

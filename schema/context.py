@@ -1,6 +1,6 @@
 """What every field may use: who asks, over what, and the loaders that serve all fields of one kind together."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -46,6 +46,12 @@ class Loaders:
     ) -> Awaitable[Made | None] | None:
         """What is made of it, None where the caller sees none. Requests in flight share statements for payments."""
         return read.payment(self._runtime, self._caller, id_, secret, names, make, self)
+
+    def payments_by_id(
+        self, ids: Sequence[UUID], names: Names, make: Callable[[Shown], Made]
+    ) -> Awaitable[list[Made | None]] | None:
+        """As `payment` without a secret, of each id, all in one statement; None where the caller sees none at all."""
+        return read.payments_by_id(self._runtime, self._caller, ids, names, make)
 
     def page_of_reservation(
         self, reservation_id: UUID, page: Page, names: Names, make: Callable[[list[Shown]], Made]

@@ -13,14 +13,22 @@ from schema.context import Info
 from schema.cursors import page_size, partner_position
 from schema.partner import Partner, PartnerConnection, partner_connection
 from schema.payment import Payment
+from schema.reads import together
 from schema.reservation import PaymentConnection, connection_of, page_of
 from schema.scalars import optional_uuid, uuid_of
+
+
+def _payments(info: Info, ids: list[str]) -> Awaitable[list[Payment | None]] | None:
+    """Of `payment` under many aliases."""
+    return info.context.load.payments_by_id([uuid_of(id_, "id") for id_ in ids], info.wanted, Payment.of)
 
 
 @strawberry.type
 class Query:
     @strawberry.field(
-        graphql_type=Payment | None, description="Null where there is none, or none that the caller may see."
+        graphql_type=Payment | None,
+        description="Null where there is none, or none that the caller may see.",
+        metadata=together("id", _payments),
     )
     def payment(
         self,

@@ -16,11 +16,27 @@ from graphql import (
 from strawberry.schema import BaseSchema
 from strawberry.types.field import StrawberryField
 
-from execution.reads import CALL, NAMES, NEEDS, READ, SENT_AS, Attribute, Call, Entry, MakeCall, Part, Read, TakesInfo
+from execution.reads import (
+    CALL,
+    NAMES,
+    NEEDS,
+    READ,
+    SENT_AS,
+    Attribute,
+    Call,
+    Entry,
+    MakeCall,
+    Part,
+    Read,
+    TakesInfo,
+    Together,
+)
 from schema.columns import PART, ROW
 from schema.context import Info
 from schema.input_objects import Make, maker_of
 from schema.scalars import WRITTEN_ALIKE
+
+TOGETHER = "schema.together"
 
 
 def mark_reads(schema: BaseSchema) -> None:
@@ -86,7 +102,13 @@ def _make_call_of(field: GraphQLField, definition: StrawberryField, converter: A
     info = resolver.info_parameter
     if info is None:
         return lambda _wanted: Call(function, takes_source)
-    return lambda wanted: Call(function, takes_source, TakesInfo(info.name, Info, (definition, wanted)))
+    aliases = definition.metadata.get(TOGETHER)
+    return lambda wanted: Call(function, takes_source, TakesInfo(info.name, Info, (definition, wanted)), aliases)
+
+
+def together(argument: str, function: Callable[[Info, list[Any]], Any]) -> dict[str, Together]:
+    """Metadata of a field that may be asked for at once under aliases which only this argument tells apart."""
+    return {TOGETHER: Together(argument, function)}
 
 
 def _given_objects(function: Callable[..., Any], makers: Mapping[str, Make]) -> Callable[..., Any]:

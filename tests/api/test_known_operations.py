@@ -22,6 +22,8 @@ fragment P on Payment { __typename id status amount { amount currency } createdA
   reservation @include(if: $more) { id payments(first: 2) { nodes { id payer { email } } } }
   refunds { id } events(first: 3) { nodes { sequence } } }"""
 ENTITIES = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Payment { id status } } }"
+ALIASES = """query ($a: ID!, $b: ID!, $c: ID!) { a: payment(id: $a) { id status } b: payment(id: $b) { status }
+  c: payment(id: $c) { id amount { amount } events { nodes { sequence } } } }"""
 BOTH = "query A { __typename } query B { service: _service { sdl } }"
 DEAR = "{ payments(first: 100) { nodes { events(first: 100) { nodes { sequence kind cause status } } } } }"
 SERVICE_HEADERS = {"Authorization": f"Bearer {SERVICE}"}
@@ -79,6 +81,8 @@ async def test_the_same_bytes(api: Api, taken: Taken) -> None:
                 await api.http.post("/graphql", json={"query": text, "variables": variables}, headers=SERVICE_HEADERS)
             )
         assert plain(answers[0]) == plain(answers[1]) == plain(answers[2])
+    aliases = {"query": ALIASES, "variables": {"a": payment, "b": str(uuid4()), "c": "no"}}
+    assert (await again(api, taken, aliases, short=True))["data"]["a"]["status"] == "PENDING"
     entities = {"of": [{"__typename": "Payment", "id": payment}, {"__typename": "Payment", "id": "no"}]}
     await again(api, taken, {"query": ENTITIES, "variables": entities}, short=True)
 

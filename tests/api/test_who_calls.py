@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -39,6 +40,22 @@ async def test_a_gateway_answers_for_its_users_price(database_url: str) -> None:
         assert (await asked(api, forwarded(STRANGER), MINE))["data"]["payments"] == {"nodes": []}
     async with running(database_url, **{**CLOSED, "allow_user_checkout": True}) as api:
         assert "errors" not in await asked(api, own(OWNER), CHECKOUT, input=order())
+
+
+async def test_aliases_show_each_caller_theirs(database_url: str) -> None:
+    """The first answer is graphql-core's; from the second on all aliases are asked for at once."""
+    one = "{0}: payment(id: ${0}) {{ id }}".format
+    aliases = f"query ($a: ID!, $b: ID!, $c: ID!) {{ {one('a')} {one('b')} {one('c')} }}"
+    async with running(database_url, **CLOSED) as api:
+        opened = {key: await api.opened(userId=str(user)) for key, user in (("a", OWNER), ("b", STRANGER))}
+        ids = {key: checkout["payment"]["id"] for key, checkout in opened.items()}
+        shown = {key: {"id": id_} for key, id_ in ids.items()}
+        for headers, seen in ((own(OWNER), "a"), (own(STRANGER), "b"), (own(OWNER, "ADMIN"), "ab"), ({}, "")):
+            expected = {"a": None, "b": None, "c": None} | {key: shown[key] for key in seen}
+            for _ in range(3):
+                assert await asked(api, headers, aliases, **ids, c=str(uuid4())) == {"data": expected}
+            wrong = await asked(api, headers, aliases, **ids, c="none")
+            assert (wrong["data"], code_of(wrong), wrong["errors"][0]["path"]) == (expected, "BAD_USER_INPUT", ["c"])
 
 
 async def test_a_click_is_the_same_click_by_the_gateway_and_by_oneself(database_url: str) -> None:

@@ -163,6 +163,17 @@ async def test_what_one_asks_for_is_one_statements() -> None:
     assert None not in await asyncio.gather(*asked)
 
 
+async def test_several_keys_are_asked_for_at_once_in_one_statement() -> None:
+    table = Table()
+    several = [table.joint.get_all("all", [*range(asker, asker + FEW * AT_ONCE), MISSING], str) for asker in (0, 500)]
+    await turns()
+    assert [len(keys) for _, keys in table.statements] == [FEW * AT_ONCE + 1] * 2
+    for answer in table.answers:
+        answer.set_result(None)
+    for asker, found in zip((0, 500), await asyncio.gather(*several), strict=True):
+        assert found == [*[str(key * 10) for key in range(asker, asker + FEW * AT_ONCE)], None]
+
+
 async def test_what_cannot_be_made_fails_whoever_wants_it_and_nobody_else() -> None:
     def broken(_: int) -> str:
         raise ValueError

@@ -28,6 +28,8 @@ from tests.execution.literals import Scalars, Variables, literal
 
 MAX_DEPTH = 3
 ATTEMPTS = 50
+ALIKE = 0.1
+"""How many of the queries are one field under several aliases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,16 @@ class _Writer:
 
     def root(self) -> str:
         assert self.schema.query_type is not None
-        return self.selections(self.schema.query_type, 0)
+        alike = self.chance(ALIKE)
+        return self.aliases(self.schema.query_type) if alike else self.selections(self.schema.query_type, 0)
+
+    def aliases(self, type_: GraphQLObjectType) -> str:
+        """One field under several aliases that select the same."""
+        objects = {name: one for name, one in type_.fields.items() if is_object_type(get_named_type(one.type))}
+        name = self.random.choice(sorted(objects))
+        body = self.selections(get_named_type(objects[name].type), 1)
+        count = self.random.randint(2, 4)
+        return f"{{ {' '.join(f'{self.alias()}{name}{self.arguments(objects[name])} {body}' for _ in range(count))} }}"
 
     def one_field(self, mutation: GraphQLObjectType) -> str:
         name = self.random.choice(sorted(mutation.fields))

@@ -1,7 +1,7 @@
 """The service's own schema over payments made up in memory: whatever id is asked for tells what is found."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -48,6 +48,8 @@ class Load:
 
             return DataLoader(load_fn=load, cache=False)
 
+        self.together = 0
+        """How often several payments were asked for at once."""
         self._payments: DataLoader[UUID, Any] = loader("payment", world.payment)
         self._pages: DataLoader[tuple[UUID, Page], Any] = loader("page", lambda key: world.reservation_page(*key))
         self.event_page: DataLoader[EventPageKey, Any] = loader("events", world.events)
@@ -56,6 +58,11 @@ class Load:
     def payment(self, id_: UUID, _secret: str | None, names: Names, make: Callable[[Shown], Any]) -> Any:
         return made(self._payments.load(id_), lambda row: make(limited(row, names)))
 
+    def payments_by_id(self, ids: Sequence[UUID], names: Names, make: Callable[[Shown], Any]) -> Any:
+        self.together += 1
+        rows = asyncio.gather(*(self._payments.load(id_) for id_ in ids), return_exceptions=True)
+        return made(rows, lambda found: [_made_of(row, names, make) for row in found])
+
     def page_of_reservation(self, id_: UUID, page: Page, names: Names, make: Callable[[list[Shown]], Any]) -> Any:
         return made(self._pages.load((id_, page)), lambda rows: make([limited(row, names) for row in rows]))
 
@@ -63,6 +70,10 @@ class Load:
         random = Random(f"{filters} {page}")
         count = min(page.limit, random.randint(0, 5))
         return make([limited(made_up(random, UUID(int=random.getrandbits(128))), names) for _ in range(count)])
+
+
+def _made_of(row: Any, names: Names, make: Callable[[Shown], Any]) -> Any:
+    return row if row is None or isinstance(row, Exception) else make(limited(row, names))
 
 
 def made(row: Awaitable[Any], make: Callable[[Any], Any]) -> "asyncio.Future[Any]":

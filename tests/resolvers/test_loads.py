@@ -57,6 +57,19 @@ async def test_payments(world: World) -> None:
     assert await counted(world, load, ids) == {1}
 
 
+async def test_payments_by_their_ids(world: World) -> None:
+    ids = await several(world)
+
+    async def load(wanted: list[UUID]) -> None:
+        (found,) = await together([read.payments_by_id(world.runtime, SERVICE, wanted, ALL, lambda row: row["id"])])
+        assert found == [str(id_) if id_ in ids else None for id_ in wanted]
+
+    assert await counted(world, load, ids) == {1}
+    (found,) = await together([read.payments_by_id(world.runtime, USER, ids, ALL, lambda row: row["id"])])
+    assert found == [str(ids[0]), None, None, None, None]
+    assert read.payments_by_id(world.runtime, NOBODY, ids, ALL, lambda row: row["id"]) is None
+
+
 async def test_payments_by_secret_and_by_right_are_two_statements(world: World) -> None:
     ids = await several(world)
     secrets = {id_: client_secret(id_, RULES.secret_keys) for id_ in ids}
