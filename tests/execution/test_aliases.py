@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLSchema, build_schema, parse
+from graphql import ExecutionResult, GraphQLSchema, build_schema, parse, validate
 
 from execution import CompiledOperation
 from execution.reads import CALL, Call, TakesInfo, Together
@@ -150,6 +150,7 @@ async def test_payments_are_what_graphql_core_makes_of_each() -> None:
             return worlds[-1]
 
         variables = {f"p{number}": id_ for number, id_ in enumerate(ids)}
+        assert not validate(schema, parse(text))
         reference, ours = await compared(schema, parse(text), variables, world)
         assert ours == reference
         together += worlds[1].load.together
