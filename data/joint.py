@@ -65,7 +65,7 @@ class Joint(Generic[Group, Key, Value]):
     def get_all(
         self, group: Group, keys: Sequence[Key], make: Callable[[Value], Made]
     ) -> "asyncio.Future[list[Made | None]]":
-        """As `get`, of each key, in one statement."""
+        """As `get`, of each key, in one statement; what `make` raises for one of them is raised for all."""
 
         def made(found: Mapping[Key, Value]) -> list[Made | None]:
             return [None if (value := found.get(key)) is None else make(value) for key in keys]
@@ -112,13 +112,13 @@ class Joint(Generic[Group, Key, Value]):
     async def _found(
         self, group: Group, line: _Line[Key, Value], waiters: Sequence[Waiter[Key, Value]]
     ) -> Mapping[Key, Value]:
-        asked_for = sum([len(keys) for _, keys, _, _ in waiters])
-        line.asked_for += asked_for
+        count = sum([len(keys) for _, keys, _, _ in waiters])
+        line.asked_for += count
         self._begin(group, line)
         try:
             return await self._load(group, list({key for _, keys, _, _ in waiters for key in keys}))
         finally:
-            line.asked_for -= asked_for
+            line.asked_for -= count
             line.statements -= 1
             self._begin(group, line)
             if not line.statements:
@@ -141,10 +141,10 @@ def _fail(waiters: Sequence[Waiter[Key, Value]], error: Exception) -> None:
             future.set_exception(error)
 
 
-def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[Key, Value]]:
+def _share_of(waiting: deque[Waiter[Key, Value]], asked_for: int) -> list[Waiter[Key, Value]]:
     """Taken out: those who have waited longest, and whoever follows them and asks for the same or is the same."""
     wanted = sum([len(keys) for _, keys, _, _ in waiting])
-    share = max(FEW, -(-(wanted + running) // AT_ONCE))
+    share = max(FEW, -(-(wanted + asked_for) // AT_ONCE))
     if wanted <= share:
         everybody = list(waiting)
         waiting.clear()
@@ -152,9 +152,9 @@ def _share_of(waiting: deque[Waiter[Key, Value]], running: int) -> list[Waiter[K
     taken = [waiting.popleft()]
     keys = set(taken[0][1])
     while waiting:
-        asker, asked_for = waiting[0][:2]
-        if len(keys) >= share and not keys.issuperset(asked_for) and (asker is None or asker is not taken[-1][0]):
+        asker, wanted_next = waiting[0][:2]
+        if len(keys) >= share and not keys.issuperset(wanted_next) and (asker is None or asker is not taken[-1][0]):
             break
-        keys.update(asked_for)
+        keys.update(wanted_next)
         taken.append(waiting.popleft())
     return taken

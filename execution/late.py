@@ -80,7 +80,7 @@ async def gathered(data: dict[str, Any], late: list[str]) -> dict[str, Any]:
 
 
 async def there(future: "Future[Any]") -> None:
-    """Until it is done, whatever came of it: that is for whoever takes its result. Raises CancelledError."""
+    """Until it is done, whatever came of it: that is for whoever takes its result."""
     if not future.done():
         try:  # noqa: SIM105 - which would cost as much as the rest
             await future

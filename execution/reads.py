@@ -90,8 +90,8 @@ class Together:
     function: Callable[[Any, list[Any]], Any]
     """Takes what TakesInfo makes for the first alias, and the argument's values: gives a future of what each is.
 
-    An exception among what they are is that alias' error. Where it raises, or gives anything but a future, the field is
-    called for each alias after all: it has done nothing yet.
+    An exception among what they are is that alias' error, one that is raised or is the future's that of each. Where it
+    gives anything but a future, the field is called for each alias after all: it has done nothing yet.
     """
 
 

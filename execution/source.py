@@ -5,9 +5,7 @@ come of a resolver, awaitables, errors, wrong types, goes to `finish`, which is 
 """
 
 from asyncio import Future
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from keyword import iskeyword
+from collections.abc import Iterator, Mapping
 from types import CoroutineType
 from typing import Any
 
@@ -16,6 +14,7 @@ from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfo, TypeNameMetaFieldDef
 
 from execution.aliases import aliases_of
+from execution.calls import Calls
 from execution.completion import Leaf, Object
 from execution.finish import arguments, fail, finish, finish_leaf
 from execution.kind import Execute, nullable
@@ -26,10 +25,9 @@ from execution.on_demand import OnDemand, make
 from execution.place import Place, Selection
 from execution.plan import Plan
 from execution.quick import INDENT, Quick
-from execution.reads import Attribute, Call, Entry, Part
 from execution.ready import ready
 from execution.run import settle
-from execution.values import Constant, FromVariable, Given
+from execution.values import FromVariable
 from execution.waiting import waiting
 
 _COMMON: dict[str, Any] = {
@@ -65,6 +63,7 @@ class Source:
         self._bodies: dict[str, str] = {}
         """The quick functions' names, by what is in them: many an alias is asked for the same."""
         self._texts: dict[str, str] = {}
+        self._calls = Calls(self._name)
         for selection in reversed(plan.selections):
             self._write(selection)
         self._together = self._write_aliases(plan.selections[0])
@@ -104,8 +103,9 @@ class Source:
         if aliases is None:
             return None
         one_by_one = self._function_name(root.object)
-        name = f"{one_by_one}_together"
-        self._texts[name] = "\n".join(aliases.source(name, one_by_one, self._name))
+        name = f"all_of_{self._functions[id(root.object)]}"
+        self._texts[name] = "\n".join(aliases.source(name, one_by_one, self._calls))
+        self.names |= aliases.names
         return name
 
     def _function(self, selection: Selection) -> Iterator[str]:
@@ -138,12 +138,12 @@ class Source:
         self._name(place, "place", place)
         info = "None"
         if _needs_path(place):
-            yield f"here = new(Path, (path, {key}, {place.at.parent.name!r}))"
+            yield self._calls.here(place)
         if _needs_info(place):
             info = "info"
-            yield f"info = new(Info, {self._name(place, 'fixed', place.fixed)} + (here,) + run.shared)"
+            yield self._calls.info(place)
         yield "try:"
-        yield f"{INDENT}value = {self._value(place)}"
+        yield f"{INDENT}value = {self._calls.value(place)}"
         if place.call is not None and not place.kind.non_null:
             kind, at = self._name(place, "kind", place.kind), self._name(place, "at", place.at)
             quick = self._quick_names.get(id(place.kind), "None")
@@ -156,38 +156,6 @@ class Source:
             yield from (INDENT + line for line in self._completion(place, key, info))
         yield "except Exception as error:"
         yield f"{INDENT}fail(place_{place.number}, error, path, run, data)"
-
-    def _value(self, place: Place) -> str:
-        """The expression that calls the resolver, or does what it would do."""
-        if isinstance(place.read, Attribute):
-            return f"source.{place.read.name}"
-        if isinstance(place.read, Entry):
-            return f"source.{place.read.of}[{place.read.name!r}]"
-        if place.read is not None:
-            read = place.read.read if isinstance(place.read, Part) else place.read
-            return f"{self._name(place, 'read', read)}(source)"
-        if place.is_default:
-            name = repr(place.at.name)
-            return f"source.get({name}) if keyed else getattr(source, {name}, None)"
-        if place.call is not None:
-            return self._call(place, place.call)
-        resolve = self._name(place, "resolve", place.resolve)
-        return f"{resolve}({', '.join(['source', 'info', *self._arguments(place)])})"
-
-    def _call(self, place: Place, call: Call) -> str:
-        given = ["source"] if call.takes_source else []
-        if call.info is not None:
-            about = [self._name(place, f"about{number}", one) for number, one in enumerate(call.info.about)]
-            given.append(f"{call.info.name}={self._name(place, 'made', call.info.make)}({', '.join(['info', *about])})")
-        return f"{self._name(place, 'call', call.function)}({', '.join([*given, *self._arguments(place)])})"
-
-    def _arguments(self, place: Place) -> Iterator[str]:
-        if place.arguments is None:
-            yield f"**arguments(place_{place.number}, run)"
-            return
-        for name, given in place.arguments.items():
-            constant = partial(self._name, place, f"argument_{name}")
-            yield _argument(place.taken_as(name), given, constant)
 
     def _completion(self, place: Place, key: str, info: str) -> Iterator[str]:
         kind = nullable(place.kind)
@@ -281,16 +249,3 @@ def _null(place: Place, key: str) -> Iterator[str]:
 
 def _or(place: Place) -> str:
     return "if" if place.kind.non_null else "elif"
-
-
-def _argument(name: str, given: Given, constant: Callable[[Any], str]) -> str:
-    """As it stands in a call."""
-    keyword = name.isidentifier() and not iskeyword(name)
-    if isinstance(given, Constant):
-        plain = given.value is None or type(given.value) in (int, str, bool)
-        value = repr(given.value) if plain else constant(given.value)
-    else:
-        value = f"variables[{given.variable!r}]"
-        if not given.always_there:
-            return f"**({{{name!r}: {value}}} if {given.variable!r} in variables else {{}})"
-    return f"{name}={value}" if keyword else f"**{{{name!r}: {value}}}"

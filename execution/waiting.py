@@ -45,8 +45,12 @@ class Waiting:
                 self._go_on(self)
                 return
             self._there += 1
-        done = self._complete()
-        self._go_on(ended(done, self._run) if type(done) is CoroutineType else self._run.result(done))
+        try:
+            done = self._complete()
+        except Exception as error:  # which nobody would hear of here
+            self._go_on(_raised(error))
+        else:
+            self._go_on(ended(done, self._run) if type(done) is CoroutineType else self._run.result(done))
 
     async def _awaited(self) -> Done:
         for future in self._futures:
@@ -64,6 +68,10 @@ def waiting(data: Data, late: list[str], run: Run) -> Waiting | Coroutine[Any, A
             return gathered(data, late)
         futures.append(one.future)
     return Waiting(futures, partial(_completed, data, late), run)
+
+
+async def _raised(error: Exception) -> ExecutionResult:
+    raise error
 
 
 def _completed(data: Data, late: list[str]) -> Done:

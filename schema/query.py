@@ -19,8 +19,12 @@ from schema.scalars import optional_uuid, uuid_of
 
 
 def _payments(info: Info, ids: list[str]) -> Awaitable[list[Payment | None]] | None:
-    """Of `payment` under many aliases."""
-    return info.context.load.payments_by_id([uuid_of(id_, "id") for id_ in ids], info.wanted, Payment.of)
+    """Of `payment` under many aliases. None where one of them is no id, which is that one's error alone."""
+    try:
+        wanted = [uuid_of(id_, "id") for id_ in ids]
+    except BadInputError:
+        return None
+    return info.context.load.payments_by_id(wanted, info.wanted, Payment.of)
 
 
 @strawberry.type

@@ -100,6 +100,7 @@ def _make_call_of(field: GraphQLField, definition: StrawberryField, converter: A
         function = _given_objects(function, {names[name]: cast("Make", make) for name, make in objects.items()})
     takes_source = resolver.self_parameter is not None  # federation's own take none
     info = resolver.info_parameter
+    assert info is not None or TOGETHER not in definition.metadata, "what asks for aliases takes an info"
     if info is None:
         return lambda _wanted: Call(function, takes_source)
     aliases = definition.metadata.get(TOGETHER)

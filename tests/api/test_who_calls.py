@@ -2,10 +2,11 @@
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from schema.context import Loaders
 from tests.api.client import CHECKOUT, WATCH, Api, order, running
 from tests.api.people import GATEWAY, OWNER, PUBLIC_KEY, STRANGER, forwarded, own, token
 from tests.api.test_websocket import INIT, close_code, hear, say, socket, subscribe
@@ -42,8 +43,15 @@ async def test_a_gateway_answers_for_its_users_price(database_url: str) -> None:
         assert "errors" not in await asked(api, own(OWNER), CHECKOUT, input=order())
 
 
-async def test_aliases_show_each_caller_theirs(database_url: str) -> None:
-    """The first answer is graphql-core's; from the second on all aliases are asked for at once."""
+async def test_aliases_show_each_caller_theirs(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answer is graphql-core's; from the second on all aliases are asked for at once, by their ids."""
+    by_ids, at_once = Loaders.payments_by_id, []
+
+    def counted(load: Loaders, ids: list[UUID], *more: Any) -> Any:
+        at_once.append(len(ids))
+        return by_ids(load, ids, *more)
+
+    monkeypatch.setattr(Loaders, "payments_by_id", counted)
     one = "{0}: payment(id: ${0}) {{ id }}".format
     aliases = f"query ($a: ID!, $b: ID!, $c: ID!) {{ {one('a')} {one('b')} {one('c')} }}"
     async with running(database_url, **CLOSED) as api:
@@ -56,6 +64,7 @@ async def test_aliases_show_each_caller_theirs(database_url: str) -> None:
                 assert await asked(api, headers, aliases, **ids, c=str(uuid4())) == {"data": expected}
             wrong = await asked(api, headers, aliases, **ids, c="none")
             assert (wrong["data"], code_of(wrong), wrong["errors"][0]["path"]) == (expected, "BAD_USER_INPUT", ["c"])
+    assert at_once == [3] * (4 * 3 - 1)
 
 
 async def test_a_click_is_the_same_click_by_the_gateway_and_by_oneself(database_url: str) -> None:

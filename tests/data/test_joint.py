@@ -174,6 +174,42 @@ async def test_several_keys_are_asked_for_at_once_in_one_statement() -> None:
         assert found == [*[str(key * 10) for key in range(asker, asker + FEW * AT_ONCE)], None]
 
 
+async def test_several_keys_and_single_ones_share_what_is_read() -> None:
+    table = Table()
+    gone = table.joint.get_all("all", [1, 2], str)
+    twice, none, one = (
+        table.joint.get_all("all", [2, 2, 3], str),
+        table.joint.get_all("all", [], str),
+        table.ask("all", 3),
+    )
+    await turns()
+    assert table.statements == [("all", {1, 2, 3})]
+    gone.cancel()
+    await turns()
+    table.answers[0].set_result(None)
+    assert (await twice, await none, await one) == (["20", "20", "30"], [], "30")
+
+
+async def test_an_error_of_several_is_theirs_alone() -> None:
+    def broken(value: int) -> str:
+        if value == 20:
+            raise ValueError
+        return str(value)
+
+    table = Table()
+    failed, one = table.joint.get_all("all", [1, 2], broken), table.ask("all", 1)
+    await turns()
+    table.answers[0].set_result(None)
+    with pytest.raises(ValueError):
+        await failed
+    assert await one == "10"
+    lost = table.joint.get_all("all", [1, 2], broken)
+    await turns()
+    table.answers[1].set_exception(OSError("gone"))
+    with pytest.raises(OSError, match="gone"):
+        await lost
+
+
 async def test_what_cannot_be_made_fails_whoever_wants_it_and_nobody_else() -> None:
     def broken(_: int) -> str:
         raise ValueError

@@ -1,6 +1,7 @@
 """One field under several aliases is asked for at once, and each alias is what it would be by itself."""
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -18,7 +19,7 @@ type Query { part(id: ID!, or: Int): Part  sure(id: ID!): Part! }
 type Part { name: String! more: String }
 """
 ALIKE = 'query Q($b: ID!) { a: part(id: "A") { name more } b: part(id: $b) { name more } }'
-CASES = 60
+CASES, MANY = 60, 40
 IDS = ("0b6f3c2e-0000-4000-8000-00000000000%x", "none")
 
 Asked = list[tuple[str, Any]]
@@ -87,22 +88,51 @@ async def test_nothing_an_error_and_what_is_late_stay_with_their_aliases() -> No
     assert [(error.message, error.path) for error in result.errors or ()] == [("broken", ["b"])]
 
 
-@pytest.mark.parametrize("value", [ValueError("away"), [{"name": "A"}], [{"name": "A"}] * 3])
-async def test_what_fails_for_all_fails_for_each(value: Any) -> None:
-    result, _ = await run(lambda _ids: future(value))
-    assert result.data == {"a": None, "b": None}
-    assert [error.path for error in result.errors or ()] == [["a"], ["b"]]
+def raises(_ids: list[Any]) -> Any:
+    raise ValueError("away")
 
 
-def refused(_ids: list[Any]) -> Any:
-    raise ValueError("one of them is no id")
+@pytest.mark.parametrize("together", [raises, lambda _ids: future(ValueError("away"))])
+async def test_what_fails_for_all_fails_for_each(together: Callable[[list[Any]], Any]) -> None:
+    asked: Asked = []
+    result: Any = CompiledOperation(schema_of(asked, together), parse(ALIKE))({"b": "B"})
+    result = result if isinstance(result, ExecutionResult) else await result
+    assert (result.data, asked) == ({"a": None, "b": None}, [("several", ["A", "B"])])
+    assert [(error.message, error.path) for error in result.errors] == [("away", ["a"]), ("away", ["b"])]
 
 
-@pytest.mark.parametrize("together", [refused, lambda _ids: None])
-async def test_where_they_cannot_be_asked_for_together_each_is_by_itself(together: Callable[[list[Any]], Any]) -> None:
-    result, asked = await run(together)
+async def test_the_trace_of_what_fails_for_all_does_not_grow_with_each() -> None:
+    text = " ".join(f'p{number}: part(id: "A") {{ name }}' for number in range(MANY))
+    result, _ = await run(lambda _ids: future(ValueError("away")), f"{{ {text} }}", {})
+    assert result.errors is not None and len(result.errors) == MANY
+    cause = result.errors[0].original_error
+    assert cause is not None and len(traceback.extract_tb(cause.__traceback__)) < MANY
+
+
+@pytest.mark.parametrize("value", [[{"name": "A"}], [{"name": "A"}] * 3, None, 5])
+async def test_a_wrong_answer_fails_whoever_waits(value: Any) -> None:
+    """And whoever is told: nobody would hear of what is raised in a callback."""
+    with pytest.raises((TypeError, ValueError)):
+        await run(lambda _ids: future(value))
+    asked: Asked = []
+    waiting: Any = CompiledOperation(schema_of(asked, lambda _ids: future(value)), parse(ALIKE))({"b": "B"})
+    rest: list[Any] = []
+    waiting.then(rest.append)
+    with pytest.raises((TypeError, ValueError)):
+        await rest[0]
+
+
+async def test_where_they_cannot_be_asked_for_together_each_is_by_itself() -> None:
+    result, asked = await run(lambda _ids: None)
     assert result == ExecutionResult({"a": {"name": "A", "more": None}, "b": {"name": "B", "more": None}}, None)
     assert asked == [("several", ["A", "B"]), ("one", "A"), ("one", "B")]
+
+
+@pytest.mark.parametrize("alias", ["together", "aliases", "values", "query", "all_of_query", "execute_query"])
+async def test_an_alias_may_be_called_anything(alias: str) -> None:
+    result, asked = await run(named, f'{{ {alias}: part(id: "A") {{ name }} b: part(id: "B") {{ name }} }}', {})
+    assert result == ExecutionResult({alias: {"name": "A"}, "b": {"name": "B"}}, None)
+    assert asked == [("several", ["A", "B"])]
 
 
 OTHERS = {
