@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from uuid import UUID
 
 from data import changes, idempotency, payments
@@ -91,7 +91,8 @@ def _bid(runtime: Runtime, caller: Caller, user_id: UUID | None, wanted: Wanted)
     if request.idempotency_key is not None:
         key = f"key:{request.idempotency_key}"
         # Over what was asked for: the amount as a number, so that "10" and "10.00" are the same.
-        asked = asdict(replace(request, idempotency_key=None, amount=wanted.amount.amount, user_id=user_id))
+        same = replace(request, idempotency_key=None, amount=wanted.amount.amount, user_id=user_id)
+        asked = {field.name: getattr(same, field.name) for field in fields(same)}
     else:
         target = {"reservation": request.reservation_id, "subscription": request.subscription_id}
         asked = {"user": user_id, **target, "amount": wanted.amount.text(), "currency": request.currency}

@@ -5,7 +5,11 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from uuid import UUID
+
+MAX_DERIVED = 16
+"""Keys that are remembered: one for each secret key and purpose."""
 
 
 class Purpose(Enum):
@@ -40,5 +44,10 @@ def proves(given: str, payment_id: UUID, keys: Sequence[bytes], purpose: Purpose
 
 
 def _made(payment_id: UUID, key: bytes, purpose: Purpose) -> str:
-    derived = hmac.digest(key, purpose.value, hashlib.sha256)
-    return urlsafe_b64encode(hmac.digest(derived, payment_id.bytes, hashlib.sha256)).rstrip(b"=").decode()
+    made = hmac.digest(_derived(key, purpose), payment_id.bytes, hashlib.sha256)
+    return urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+@lru_cache(MAX_DERIVED)
+def _derived(key: bytes, purpose: Purpose) -> bytes:
+    return hmac.digest(key, purpose.value, hashlib.sha256)

@@ -1,5 +1,6 @@
 """What is checked of a value wherever it comes in: a refusal names its path, and nothing has been written yet."""
 
+import re
 from decimal import Decimal
 
 from data.money import Money, MoneyError, charge_of
@@ -8,6 +9,7 @@ MAX_TEXT = 255
 """Characters in a payer's e-mail and name and in an idempotency key."""
 MAX_REASON = 500
 """Characters of why a payment is canceled or refunded."""
+_NOT_STORED = re.compile("[\0\ud800-\udfff]")
 
 
 class InputError(ValueError):
@@ -42,4 +44,4 @@ def check_text(text: str | None, longest: int, *path: str) -> None:
 
 def storable(text: str) -> bool:
     """PostgreSQL keeps neither NUL nor half a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _NOT_STORED.search(text) is None

@@ -32,7 +32,7 @@ from tests.resolvers.world import SERVICE
 from tests.serving import serving
 from tests.stripe.world import StripeWorld, session_id
 
-INSTANTS = 200
+INSTANTS = 100
 """How often two come at the same instant; over two instances, with the mock, it is a thousand times (tests/races)."""
 
 
