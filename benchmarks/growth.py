@@ -11,7 +11,7 @@ import asyncpg
 
 from benchmarks.contenders import OURS, running
 from benchmarks.data import grow
-from benchmarks.load import Measured, measure, middle, times
+from benchmarks.load import Measured, in_turn, measure, middle, times
 from benchmarks.place import OTHER_CORE, SERVER_CORE, Place
 from benchmarks.section import Bars, Goal, Section, Table
 from benchmarks.workloads import W1, W2, Workload
@@ -51,7 +51,7 @@ def run(place: Place) -> Section:
         servers = {size: stack.enter_context(running(OURS, url, SERVER_CORE)) for size, url in urls.items()}
         for number in range(ROUNDS):
             for workload in WORKLOADS:
-                for size, server in servers.items():
+                for size, server in in_turn(list(servers.items()), number):
                     measure(server, workload, WARM_SECONDS, size)
                     one = measure(server, workload, SECONDS, size)
                     found[workload.name, size].append(one)
@@ -96,7 +96,7 @@ async def _oid(dsn: str) -> int:
 def section(results: Results) -> Section:
     about = (
         f"The same service over databases of different sizes, all payments asked for alike; medians of {ROUNDS} "
-        f"interleaved rounds of {SECONDS} s. Flat is no less than {FLAT:.0%} of the rate with the fewest in the same "
+        f"interleaved rounds of {SECONDS} s, each begun by another one. Flat is no less than {FLAT:.0%} of the rate with the fewest in the same "
         "round (the median of all rounds). PostgreSQL has two fifths of the memory, and what is asked for was read "
         "once before."
     )

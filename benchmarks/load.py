@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
 
 from benchmarks.contenders import Running
 from benchmarks.data import PAYMENTS
@@ -15,6 +16,7 @@ from benchmarks.place import OTHER_CORE
 from benchmarks.workloads import ALIASES, LUA, Workload
 
 CONNECTIONS = 32
+T = TypeVar("T")
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 
@@ -31,6 +33,12 @@ class Measured:
 
 class LoadError(Exception):
     """wrk did not run to its end, or an answer was not what it should be."""
+
+
+def in_turn(several: Sequence[T], number: int) -> list[T]:
+    """All of them, begun by another one for each number."""
+    first = number % len(several)
+    return [*several[first:], *several[:first]]
 
 
 def measure(server: Running, workload: Workload, seconds: int, payments: int = PAYMENTS) -> Measured:

@@ -11,7 +11,7 @@ import httpx
 
 from benchmarks.contenders import MERCURIUS, OTHERS, OURS, Contender, Running, running
 from benchmarks.data import PAYMENTS, grow
-from benchmarks.load import CONNECTIONS, Measured, measure, middle, times
+from benchmarks.load import CONNECTIONS, Measured, in_turn, measure, middle, times
 from benchmarks.ours import TOKEN
 from benchmarks.place import OTHER_CORE, SERVER_CORE, Place
 from benchmarks.section import Bars, Goal, Section, Table
@@ -39,7 +39,10 @@ def run_quick(place: Place) -> Section:
 
 
 def compared(place: Place, contenders: Sequence[Contender], workloads: Sequence[Workload], more: int) -> Results:
-    """Interleaved rounds, once all servers have given the same; `more` of the first two contenders."""
+    """Interleaved rounds, once all servers have given the same; `more` of the first two contenders.
+
+    Whoever follows another one finds another machine, so each round begins with the next.
+    """
     url = place.database(DATABASE)
     asyncio.run(grow(plain_dsn(url)))
     place.pin(OTHER_CORE)
@@ -49,7 +52,7 @@ def compared(place: Place, contenders: Sequence[Contender], workloads: Sequence[
         check_same(servers, workloads)
         for number in range(ROUNDS + more):
             for workload in workloads:
-                for server in servers if number < ROUNDS else servers[:2]:
+                for server in in_turn(servers if number < ROUNDS else servers[:2], number):
                     measure(server, workload, WARM_SECONDS)
                     one = measure(server, workload, SECONDS)
                     found[server.contender.name, workload.name].append(one)
@@ -79,8 +82,8 @@ def section(contenders: Sequence[Contender], workloads: Sequence[Workload], resu
     rounds = len(results[OURS.name, workloads[0].name])
     about = (
         f"{PAYMENTS:,} payments, {CONNECTIONS} connections of wrk, medians of {ROUNDS} interleaved rounds of {SECONDS} "
-        f"s, {rounds} for the first two. How many times Mercurius is the median of what each round gave by itself, as "
-        "the machine is not equally fast in all. One core for the server, the other one for PostgreSQL and wrk. Ours "
+        f"s, {rounds} for the first two, each begun by another one. How many times Mercurius is the median of what each "
+        "round gave by itself, as the machine is not equally fast in all. One core for the server, the other one for PostgreSQL and wrk. Ours "
         "runs with authorization, limits, metrics, request ids and its log; every server was first seen to give the "
         "same content. What requests ask for at the same time ours reads in one statement, in all four: what is the "
         "same, as the page of W3 is, once. The others load what one request asks for together. Strawberry and Ariadne "
