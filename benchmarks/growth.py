@@ -96,9 +96,9 @@ async def _oid(dsn: str) -> int:
 def section(results: Results) -> Section:
     about = (
         f"The same service over databases of different sizes, all payments asked for alike; medians of {ROUNDS} "
-        f"interleaved rounds of {SECONDS} s, each begun by another one. Flat is no less than {FLAT:.0%} of the rate with the fewest in the same "
-        "round (the median of all rounds). PostgreSQL has two fifths of the memory, and what is asked for was read "
-        "once before."
+        f"interleaved rounds of {SECONDS} s, each begun by another one. Flat is no less than {FLAT:.0%} of the rate "
+        "with the fewest in the same round (the median of all rounds). PostgreSQL has two fifths of the memory, and "
+        "what is asked for was read once before."
     )
     rows = []
     for workload in WORKLOADS:

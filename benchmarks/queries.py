@@ -82,12 +82,12 @@ def section(contenders: Sequence[Contender], workloads: Sequence[Workload], resu
     rounds = len(results[OURS.name, workloads[0].name])
     about = (
         f"{PAYMENTS:,} payments, {CONNECTIONS} connections of wrk, medians of {ROUNDS} interleaved rounds of {SECONDS} "
-        f"s, {rounds} for the first two, each begun by another one. How many times Mercurius is the median of what each "
-        "round gave by itself, as the machine is not equally fast in all. One core for the server, the other one for PostgreSQL and wrk. Ours "
-        "runs with authorization, limits, metrics, request ids and its log; every server was first seen to give the "
-        "same content. What requests ask for at the same time ours reads in one statement, in all four: what is the "
-        "same, as the page of W3 is, once. The others load what one request asks for together. Strawberry and Ariadne "
-        "are as their guides begin, without their optional caches of documents."
+        f"s, {rounds} for the first two, each begun by another one. How many times Mercurius is the median of what "
+        "each round gave by itself, as the machine is not equally fast in all. One core for the server, the other one "
+        "for PostgreSQL and wrk. Ours runs with authorization, limits, metrics, request ids and its log; every server "
+        "was first seen to give the same content. What requests ask for at the same time ours reads in one statement, "
+        "in all four: what is the same, as the page of W3 is, once. The others load what one request asks for "
+        "together. Strawberry and Ariadne are as their guides begin, without their optional caches of documents."
     )
     return Section(
         "Queries",
