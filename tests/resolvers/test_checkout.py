@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,27 @@ async def test_a_rival_with_the_same_key_at_any_await_makes_no_second_payment(wo
             assert number > 4, "several points were rivalled"
             return
         number += 1
+
+
+async def test_what_keys_stand_for_is_kept_the_same_from_version_to_version(world: World) -> None:
+    """Else whoever repeats a call after an upgrade would hear of a conflict, or pay a second checkout."""
+    payer: dict[str, Any] = {"payer_email": "ana@example.com", "metadata": {"table": 4, "notes": ["ñ", None, 1.5]}}
+    await world.checkout(idempotency_key="k", user_id=UUID(int=1), **payer)
+    await world.checkout(user_id=UUID(int=1))
+    by_key = (
+        '{"amount": "10.00", "cancel_url": null, "currency": "USD", "description": null, "expires_in_minutes": 1440, '
+        '"idempotency_key": null, "metadata": {"notes": ["\\u00f1", null, 1.5], "table": 4}, '
+        '"payer_email": "ana@example.com", "payer_name": null, "reservation_id": '
+        '"563a1d56-56b8-482c-b9b7-8383cf11e448", "subscription_id": null, "success_url": null, '
+        '"user_id": "00000000-0000-0000-0000-000000000001"}'
+    )
+    by_what_is_asked = (
+        '{"amount": "10.00", "currency": "USD", "reservation": "563a1d56-56b8-482c-b9b7-8383cf11e448", '
+        '"subscription": null, "user": "00000000-0000-0000-0000-000000000001"}'
+    )
+    rows = await world.sql("SELECT key, fingerprint FROM mesaya_payments.idempotency_keys")
+    once, kept = (sha256(text.encode()).digest() for text in (by_key, by_what_is_asked))
+    assert {row.key: row.fingerprint for row in rows} == {"key:k": once, f"open:{kept.hex()}": kept}
 
 
 async def test_dead_at_any_await_the_same_key_finishes_it(world: World) -> None:
