@@ -18,6 +18,10 @@ class ProviderSilentError(ProviderError):
     """No answer, or one that says nothing: what was asked may have happened or not. Never a failure of the payment."""
 
 
+class RefundUnansweredError(ProviderSilentError):
+    """Every call of this attempt at a refund has ended in an error, which the provider will only ever repeat."""
+
+
 class ProviderDownError(ProviderError):
     """The provider surely did nothing: it refused to work now, or the call was never made. May be repeated."""
 
@@ -127,13 +131,14 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """Equal orders are one refund: `refund_id` is the idempotency key."""
+    """Orders with one `refund_id` are one refund; with `attempt` it is the idempotency key."""
 
     refund_id: UUID
     payment_id: UUID
     provider_payment_id: str
     amount: Money
     reason: str | None
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)

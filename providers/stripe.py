@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,12 +12,14 @@ from data.clock import Clock
 from providers.protocol import (
     Checkout,
     CheckoutOrder,
+    CheckoutState,
     Notice,
     ProviderRefund,
     ProviderRefusedError,
     ProviderSilentError,
     Recorded,
     RefundOrder,
+    RefundUnansweredError,
     Truth,
 )
 from providers.stripe_calls import CALL_SECONDS, StripeCalls
@@ -35,9 +38,10 @@ from providers.stripe_webhooks import notice_of
 if TYPE_CHECKING:
     from stripe import RequestOptions
     from stripe.params import DisputeListParams, RefundListParams
-    from stripe.params.checkout import SessionListParams
+    from stripe.params.checkout import SessionExpireParams, SessionListParams
 
-WHOLE = "payment_intent.latest_charge.refunds"
+INTENT = "payment_intent"
+WHOLE = f"{INTENT}.latest_charge.refunds"
 """Expanded, one answer has the session, its payment intent, the charge and its first refunds."""
 SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,250}", re.ASCII)
 PAGE = 100
@@ -49,7 +53,7 @@ KEY_LIFE = timedelta(hours=23)
 FIRST_CALL = timedelta(seconds=15)
 """A refusal later than this may be of a repeated call, and the first may have opened a session."""
 MAX_KEYS = 3
-"""Keys spent on one order in one call."""
+"""Keys spent on one attempt of an order."""
 
 
 class TooManySessionsError(ProviderSilentError):
@@ -116,13 +120,13 @@ class StripeProvider:
 
     async def close_checkout(self, provider_payment_id: str) -> Truth:
         """Stripe refuses to expire what is not open: then the session itself tells what it is."""
+        shown: SessionExpireParams = {"expand": [INTENT]}
         try:
-            closed = await self._calls.call(self._sessions.expire_async, _session_id(provider_payment_id))
+            closed = await self._calls.call(self._sessions.expire_async, _session_id(provider_payment_id), shown)
         except ProviderRefusedError:
             return await self.fetch(provider_payment_id)
-        return (
-            truth_of(closed, self._clock()) if closed["status"] == "expired" else await self.fetch(provider_payment_id)
-        )
+        truth = truth_of(closed, self._clock())
+        return truth if truth.state is CheckoutState.EXPIRED else await self.fetch(provider_payment_id)
 
     async def refund(self, order: RefundOrder) -> ProviderRefund:
         """Looks for our refund first: a key that Stripe has forgotten does not protect from a second one."""
@@ -136,7 +140,7 @@ class StripeProvider:
                 return await self._give_back(order, session, again)
             except KeySpentError:
                 continue
-        raise ProviderSilentError("Stripe repeats its errors under every key of this refund")
+        raise RefundUnansweredError("Stripe repeats its errors under every key of this attempt")
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
         return notice_of(headers, body, self._webhook_secrets, now, live=self._calls.live)
@@ -156,11 +160,9 @@ class StripeProvider:
 
     async def _session(self, provider_payment_id: str) -> dict[str, Any]:
         """A session that Stripe does not know is another account's or mode's: nothing is known of the payment."""
-        try:
+        with _not_shown("this session"):
             session_id = _session_id(provider_payment_id)
             return await self._calls.call(self._sessions.retrieve_async, session_id, {"expand": [WHOLE]})
-        except ProviderRefusedError as error:
-            raise ProviderSilentError("Stripe does not know this session") from error
 
     async def _truth(self, session: dict[str, Any]) -> Truth:
         refunds = await self._refunds(session)
@@ -173,14 +175,18 @@ class StripeProvider:
         more = first["has_more"]
         while more:
             of: RefundListParams = {"payment_intent": intent_of(session)["id"], "limit": PAGE}
-            page = await self._calls.call(self._calls.v1.refunds.list_async, {**of, "starting_after": found[-1]["id"]})
+            with _not_shown("all refunds of this session"):
+                page = await self._calls.call(
+                    self._calls.v1.refunds.list_async, {**of, "starting_after": found[-1]["id"]}
+                )
             found += page["data"]
             more = page["has_more"]
         return found
 
     async def _disputes(self, session: dict[str, Any]) -> list[dict[str, Any]]:
         of: DisputeListParams = {"payment_intent": intent_of(session)["id"], "limit": PAGE}
-        answer = await self._calls.call(self._calls.v1.disputes.list_async, of)
+        with _not_shown("the disputes of this session"):
+            answer = await self._calls.call(self._calls.v1.disputes.list_async, of)
         return list(answer["data"])
 
     async def _give_back(self, order: RefundOrder, session: dict[str, Any], again: int) -> ProviderRefund:
@@ -221,6 +227,15 @@ class StripeProvider:
             if not page["has_more"] or not page["data"]:
                 return
             after = page["data"][-1]["id"]
+
+
+@contextmanager
+def _not_shown(what: str) -> Iterator[None]:
+    """A question that Stripe refuses is not answered: nothing is known, and least of all that something was refused."""
+    try:
+        yield
+    except ProviderRefusedError as error:
+        raise ProviderSilentError(f"Stripe does not show {what}") from error
 
 
 def _checkout_of(session: dict[str, Any]) -> Checkout:

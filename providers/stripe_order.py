@@ -75,7 +75,8 @@ def refund_params(order: RefundOrder, payment_intent: str) -> "RefundCreateParam
 
 
 def refund_key(order: RefundOrder, again: int) -> str:
-    return f"refund-{order.refund_id}" + (f".{again}" if again else "")
+    attempt = f"-{order.attempt}" if order.attempt > 1 else ""
+    return f"refund-{order.refund_id}{attempt}" + (f".{again}" if again else "")
 
 
 def _metadata(order: CheckoutOrder) -> dict[str, str]:

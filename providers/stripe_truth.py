@@ -78,14 +78,21 @@ def uuid_of(text: Any) -> UUID | None:
 
 
 def _state(session: Object, intent: Object) -> CheckoutState:
-    """`complete` alone is not paid: the money of a bank debit comes days later, or does not come."""
-    if session["payment_status"] != "unpaid" or intent.get("status") == "succeeded":
+    """The intent is what money comes in by; a session says it of one that cost nothing. `complete` alone is not paid:
+    the money of a bank debit comes days later, or does not come. While it is open, what is on its way may be declined,
+    and the payer tries again.
+    """
+    status = intent.get("status")
+    paid = session["payment_status"] != "unpaid"
+    if status == "succeeded" or (paid and status is None):
         return CheckoutState.PAID
+    if paid or (status == "processing" and session["status"] != "open"):
+        return CheckoutState.PROCESSING
+    if session["status"] == "open":
+        return CheckoutState.OPEN
     if session["status"] == "expired":
         return CheckoutState.EXPIRED
-    if session["status"] == "open":
-        return CheckoutState.PROCESSING if intent.get("status") == "processing" else CheckoutState.OPEN
-    over = intent.get("status") in ("requires_payment_method", "canceled")
+    over = status in ("requires_payment_method", "canceled")
     return CheckoutState.FAILED if over else CheckoutState.PROCESSING
 
 

@@ -12,9 +12,11 @@ from data.payment import AMOUNT_MISMATCH, CancellationCause, Payment
 from data.refunds import Refund, RefundStatus
 from data.status import ON_PROVIDERS_WORD, Status, allowed
 from providers.protocol import CheckoutState, FailureCode, ProviderRefund, RefundState, Truth
-from resolvers.next_look import next_look
+from resolvers.next_look import next_look, pause
 
 WITHOUT_REASON = "The provider gave no reason."
+CLOSING = (Cause.CANCEL, Cause.EXPIRY)
+"""Why a checkout is closed before its word is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,7 @@ def _told_apart(said: ProviderRefund, known: Mapping[UUID, Refund]) -> ProviderR
 
 def _made_elsewhere(said: ProviderRefund, payment_id: UUID, word: Word, new_id: Callable[[], UUID]) -> Refund:
     status = RefundStatus(said.state)
-    refund_id = said.refund_id or new_id()
-    return Refund(refund_id, payment_id, said.amount, status, None, said.provider_refund_id, word.heard_at)
+    return Refund(new_id(), payment_id, said.amount, status, None, said.provider_refund_id, word.heard_at)
 
 
 def _advanced(mine: Refund, said: ProviderRefund) -> Refund:
@@ -224,15 +225,23 @@ def _kept(payment: Payment, refunds: list[Refund], word: Word) -> Payment:
     known = replace(payment, checked_at=word.heard_at)
     if not _may_be_in_the_making(payment, word):
         known = replace(known, unknown_since=None, last_error=None, checks=0)
-    due = next_look(known, min(waiting, default=None), word.heard_at)
-    if word.truth.nothing_there and payment.provider_payment_id is not None:
-        due = word.heard_at  # opened while we closed: it has to be closed at once
+    due = _to_be_closed(payment, word) or next_look(known, min(waiting, default=None), word.heard_at)
     return with_refunds(replace(known, next_check_at=due), refunds)
+
+
+def _to_be_closed(payment: Payment, word: Word) -> datetime | None:
+    """When, if somebody may still pay what is over; at once, unless that was tried just now."""
+    if word.truth.nothing_there:
+        return None if payment.provider_payment_id is None else word.heard_at  # opened while we closed
+    if payment.status not in (Status.CANCELED, Status.FAILED):
+        return None
+    if word.truth.state not in (CheckoutState.OPEN, CheckoutState.PROCESSING):
+        return None
+    return word.heard_at + pause(payment.created_at, word.heard_at) if word.cause in CLOSING else word.heard_at
 
 
 def _may_be_in_the_making(payment: Payment, word: Word) -> bool:
     """Closed before the provider had a checkout, and a call that opens one was under way: it has to be looked for."""
-    closing = word.cause in (Cause.CANCEL, Cause.EXPIRY)
-    if not closing or payment.provider_payment_id is not None or payment.opening_since is None:
+    if word.cause not in CLOSING or payment.provider_payment_id is not None or payment.opening_since is None:
         return False
     return word.heard_at - payment.opening_since < LEASE

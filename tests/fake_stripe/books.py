@@ -54,6 +54,12 @@ class Books:
             self.arrive(session_id)
         return session
 
+    def begin(self, session_id: str) -> Object:
+        """The payer has confirmed, and the session is not complete yet."""
+        session = self._open(session_id)
+        self._intent(session)["status"] = "processing"
+        return session
+
     def arrive(self, session_id: str) -> Object:
         """The money of a payment is there."""
         session = self.sessions[session_id]

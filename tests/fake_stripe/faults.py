@@ -24,6 +24,8 @@ class Fault(StrEnum):
     """It happened, and no answer comes."""
     GARBAGE = "GARBAGE"
     """It happened, and something else than Stripe answers 200 with a page."""
+    REFUSED = "REFUSED"
+    """400 for a reason of its own: nothing happened, and nothing is kept."""
     BAD_GATEWAY = "BAD_GATEWAY"
     """502 from in between, and nothing happened."""
 

@@ -74,6 +74,8 @@ class FakeStripe:
     async def _answer(self, request: Request, kind: str, fault: Fault | None) -> Response:
         if fault is Fault.TOO_MANY:
             raise too_many()
+        if fault is Fault.REFUSED:
+            raise invalid("This object is not shown to you.")
         if fault is Fault.BAD_GATEWAY:
             return PlainTextResponse("<html>502</html>", 502)
         if fault not in (Fault.RESET_BEFORE, Fault.SILENT_BEFORE):
@@ -112,7 +114,7 @@ class FakeStripe:
         id_ = request.path_params.get("id", "")
         effects: dict[str, Callable[[], Object]] = {
             CREATE: lambda: shown(self.books, requests.new_session(self.books, params), params.get("expand", ())),
-            EXPIRE: lambda: shown(self.books, self.books.expire(id_)),
+            EXPIRE: lambda: self._expired(id_, params),
             RETRIEVE: lambda: self._one(self.books.sessions, "checkout.session", id_, params),
             LIST: lambda: self._listed(self.books.sessions, params, requests.SESSIONS, request.url.path),
             REFUND: lambda: shown(self.books, requests.new_refund(self.books, params)),
@@ -127,6 +129,10 @@ class FakeStripe:
         if id_ not in kept:
             raise missing(kind, id_)
         return shown(self.books, kept[id_], params.get("expand", ()))
+
+    def _expired(self, id_: str, params: Params) -> Object:
+        only(params, requests.RETRIEVE)
+        return shown(self.books, self.books.expire(id_), params.get("expand", ()))
 
     def _listed(self, kept: dict[str, Object], params: Params, allowed: dict[str, Any], url: str) -> Object:
         only(params, allowed)
