@@ -29,6 +29,8 @@ class Refund:
     reason: str | None
     provider_refund_id: str | None
     created_at: datetime
+    attempt: int = 1
+    """The provider's idempotency keys are this attempt's."""
 
 
 _COLUMNS = "refund_id, payment_id, amount, currency, status, reason, provider_refund_id, created_at"
@@ -38,8 +40,12 @@ VALUES (:refund_id, :payment_id, :amount, :currency, :status, :reason, :provider
 ON CONFLICT (refund_id) DO UPDATE
 SET status = excluded.status, provider_refund_id = excluded.provider_refund_id, updated_at = excluded.updated_at
 """)
+_BEGIN_ATTEMPT = text("""
+UPDATE mesaya_payments.refunds SET attempt = :attempt, updated_at = :now
+WHERE refund_id = :refund_id AND attempt < :attempt
+""")
 _OF_PAYMENTS = text(f"""
-SELECT {_COLUMNS} FROM mesaya_payments.refunds WHERE payment_id = ANY(CAST(:ids AS uuid[]))
+SELECT {_COLUMNS}, attempt FROM mesaya_payments.refunds WHERE payment_id = ANY(CAST(:ids AS uuid[]))
 ORDER BY created_at, refund_id
 """)
 
@@ -58,6 +64,11 @@ async def save(connection: Transaction, refund: Refund, now: datetime) -> None:
         "now": now,
     }
     await connection.execute(_UPSERT, given)
+
+
+async def begin_attempt(connection: Transaction, refund_id: UUID, attempt: int, now: datetime) -> None:
+    """Never back to an earlier one; under the payment's row lock."""
+    await connection.execute(_BEGIN_ATTEMPT, {"refund_id": refund_id, "attempt": attempt, "now": now})
 
 
 async def of_payments(connection: Reading, ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:
@@ -81,4 +92,5 @@ def _refund_of(row: Any) -> Refund:
         reason=row.reason,
         provider_refund_id=row.provider_refund_id,
         created_at=row.created_at,
+        attempt=row.attempt,
     )

@@ -19,6 +19,7 @@ from providers.protocol import (
     Decline,
     FailureCode,
     ProviderDownError,
+    ProviderError,
     ProviderRefusedError,
     ProviderSilentError,
     Truth,
@@ -26,11 +27,12 @@ from providers.protocol import (
 from resolvers import answers
 from resolvers.ask import attached
 from resolvers.caller import Caller, Kind
+from resolvers.cancel import close
 from resolvers.change import Also, Heard, apply, edit
 from resolvers.checkout_claim import CheckoutClaim, claim
 from resolvers.checkout_input import CheckoutRequest, Wanted, checked
 from resolvers.client_secret import client_secret
-from resolvers.exchange import exchange, left_of_lease
+from resolvers.exchange import UNANSWERED, exchange, left_of_lease, unavailable
 from resolvers.input_checks import InputError
 from resolvers.next_look import FIRST_LOOK, next_look
 from resolvers.order import order_of
@@ -93,6 +95,8 @@ async def _answer(runtime: Runtime, claimed: CheckoutClaim, wanted: Wanted) -> C
     if state is Claimed.ANSWERED:
         return _replay(runtime, payment, claimed.claim.answer)
     if state is Claimed.TAKEN_OVER:
+        if _came_to_nothing(payment, runtime.clock()):
+            return await _run_out(runtime, claimed, payment)
         payment = await _resume(runtime, payment)
     return await _open(runtime, claimed, payment)
 
@@ -102,6 +106,23 @@ def _replay(runtime: Runtime, payment: Payment, answer: str | None) -> CheckoutA
         return answers.InvalidInput(payment.failure_message or "", ("input",))
     secret = client_secret(payment.id, runtime.rules.secret_keys)
     return answers.CheckoutSuccess(payment, secret, created=False)
+
+
+def _came_to_nothing(payment: Payment, now: datetime) -> bool:
+    """Over before anybody could pay, and not known as over yet."""
+    is_open = payment.status is Status.PENDING and payment.provider_payment_id is None
+    return is_open and payment.expires_at is not None and payment.expires_at <= now
+
+
+async def _run_out(runtime: Runtime, claimed: CheckoutClaim, payment: Payment) -> CheckoutAnswer:
+    """No checkout is opened any more; one whose creation was not answered is closed."""
+    try:
+        truth = await close(runtime, payment)
+    except ProviderError as error:
+        return unavailable(await edit(runtime, payment.id, lambda held: held, _release(runtime, claimed)), error)
+    done = _finish(claimed, answers.CheckoutSuccess.__name__)
+    over = (await apply(runtime, payment.id, Heard(truth, Cause.EXPIRY), done)).payment
+    return answers.CheckoutSuccess(over, client_secret(over.id, runtime.rules.secret_keys), created=False)
 
 
 async def _resume(runtime: Runtime, payment: Payment) -> Payment:
@@ -161,11 +182,8 @@ async def _unavailable(
     """Nothing is lost: the payment stays, and the same key finishes it."""
     silent = isinstance(error, ProviderSilentError)
     log.warning("provider did not open a checkout", payment_id=str(payment_id), silent=silent, error=str(error))
-
-    async def give_up(connection: Transaction) -> None:
-        await idempotency.release(connection, claimed.bid.scope, claimed.bid.holder, runtime.clock())
-
-    payment = await edit(runtime, payment_id, lambda held: _unanswered(runtime, held, silent=silent), give_up)
+    release = _release(runtime, claimed)
+    payment = await edit(runtime, payment_id, lambda held: _unanswered(runtime, held, silent=silent), release)
     return answers.ProviderUnavailable(retry_seconds, payment)
 
 
@@ -173,11 +191,20 @@ def _unanswered(runtime: Runtime, payment: Payment, *, silent: bool) -> Payment:
     if payment.provider_payment_id is not None or payment.status is not Status.PENDING:
         return payment
     if silent:
-        return replace(payment, last_error="The provider did not answer.")
+        return replace(payment, last_error=UNANSWERED)
     if payment.unknown_since != payment.opening_began_at:
         return payment  # this call did nothing, but an earlier one may have
     known = replace(payment, unknown_since=None, last_error=None)
     return replace(known, next_check_at=next_look(known, None, runtime.clock()))
+
+
+def _release(runtime: Runtime, claimed: CheckoutClaim) -> Also:
+    """The same key may be taken over at once."""
+
+    async def release(connection: Transaction) -> None:
+        await idempotency.release(connection, claimed.bid.scope, claimed.bid.holder, runtime.clock())
+
+    return release
 
 
 def _finish(claimed: CheckoutClaim, answer: str) -> Also:

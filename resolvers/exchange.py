@@ -12,6 +12,8 @@ from providers.protocol import Provider, ProviderDownError, ProviderError, Provi
 from resolvers import answers
 from resolvers.runtime import Runtime
 
+UNANSWERED = "The provider did not answer."
+"""What payers are told; of our key, or of what the provider said, only the log tells."""
 PROVIDER_SECONDS = 10.0
 """How long one question to the provider may take, whatever it does within; shorter than an idempotency lease."""
 

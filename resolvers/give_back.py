@@ -8,9 +8,17 @@ from data import refunds
 from data.events import Cause
 from data.payment import Payment
 from data.refunds import Refund, RefundStatus
-from providers.protocol import CheckoutState, ProviderRefund, ProviderRefusedError, RefundOrder, RefundState, Truth
+from providers.protocol import (
+    CheckoutState,
+    ProviderRefund,
+    ProviderRefusedError,
+    RefundOrder,
+    RefundState,
+    RefundUnansweredError,
+    Truth,
+)
 from resolvers.ask import ask_anew
-from resolvers.change import Also, Changed, Heard, apply
+from resolvers.change import Also, Changed, Heard, apply, held
 from resolvers.exchange import PROVIDER_SECONDS, exchange
 from resolvers.runtime import Runtime
 
@@ -20,15 +28,21 @@ log = structlog.get_logger()
 async def give_back(
     runtime: Runtime, payment: Payment, mine: Refund, seconds: float = PROVIDER_SECONDS
 ) -> ProviderRefund:
-    """The refund's id is the provider's idempotency key. A refusal is a refund that FAILED. Raises ProviderError.
+    """The refund's id and attempt are the provider's idempotency key. A refusal is a refund that FAILED. Raises
+    ProviderError; where this attempt will never be answered, the next call is another attempt.
 
     Providers forget such keys after a day: whoever repeats this looks first (`look_for`).
     """
     assert payment.provider_payment_id is not None, "money came in through the provider"
-    order = RefundOrder(mine.id, payment.id, payment.provider_payment_id, mine.amount, mine.reason)
+    order = RefundOrder(mine.id, payment.id, payment.provider_payment_id, mine.amount, mine.reason, mine.attempt)
     try:
         async with exchange(runtime, payment, seconds) as provider:
             return await provider.refund(order)
+    except RefundUnansweredError:
+        async with runtime.database.transaction() as connection:
+            await held(connection, payment.id)
+            await refunds.begin_attempt(connection, mine.id, mine.attempt + 1, runtime.clock())
+        raise
     except ProviderRefusedError as error:
         log.warning("provider refused a refund", payment_id=str(payment.id), refund_id=str(mine.id), reason=str(error))
         return ProviderRefund("", mine.id, mine.amount, RefundState.FAILED)

@@ -18,7 +18,7 @@ from providers.protocol import ProviderError, Truth
 from resolvers.ask import ask_anew
 from resolvers.cancel import close
 from resolvers.change import Heard, apply, edit, sound, write
-from resolvers.exchange import PROVIDER_SECONDS
+from resolvers.exchange import PROVIDER_SECONDS, UNANSWERED
 from resolvers.give_back import finish_lost
 from resolvers.next_look import next_look, overdue
 from resolvers.runtime import Runtime
@@ -134,13 +134,14 @@ async def _later(runtime: Runtime, payment_id: UUID, error: ProviderError) -> No
 
     def put_off(payment: Payment) -> Payment:
         since = payment.unknown_since or now
-        asked = replace(payment, unknown_since=since, last_error=str(error), checks=payment.checks + 1)
+        asked = replace(payment, unknown_since=since, last_error=UNANSWERED, checks=payment.checks + 1)
         return replace(asked, next_check_at=next_look(asked, None, now))
 
     payment = await edit(runtime, payment_id, put_off)
     since = payment.unknown_since or now
     report = log.error if overdue(since, now) else log.warning
-    report("payment's outcome is unknown", payment_id=str(payment_id), since=since.isoformat(), checks=payment.checks)
+    known = {"payment_id": str(payment_id), "since": since.isoformat(), "checks": payment.checks}
+    report("payment's outcome is unknown", **known, error=str(error))
 
 
 def _restored(runtime: Runtime, payment: Payment, foreign: ForeignWrite) -> Settlement:

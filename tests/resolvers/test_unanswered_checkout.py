@@ -4,17 +4,20 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from data.idempotency import LEASE, LEASE_MARGIN
-from providers.protocol import ProviderDownError
+from data.status import Status
+from providers.protocol import CheckoutState, ProviderDownError
 from resolvers import exchange
 from resolvers.answers import CheckoutSuccess, ProviderUnavailable
 from resolvers.checkout import checkout
+from resolvers.exchange import UNANSWERED
 from resolvers.next_look import FIRST_LOOK
 from resolvers.reconcile import CLAIM
 from resolvers.verify import verify
 from tests.resolvers.scripted_provider import Silence
-from tests.resolvers.world import KEYED, SERVICE, World, all_payments, later
+from tests.resolvers.world import KEYED, SERVICE, World, all_payments, later, request
 
 
 async def test_whoever_asks_again_when_told_to_is_not_in_the_way_of_the_reconciler(world: World) -> None:
@@ -123,3 +126,28 @@ async def test_every_call_is_bounded(world: World, monkeypatch: pytest.MonkeyPat
     silent = await checkout(world.runtime, SERVICE, KEYED)
     assert isinstance(silent, ProviderUnavailable) and silent.payment is not None
     assert silent.payment.unknown_since is not None
+
+
+async def test_what_ran_out_before_it_was_opened_is_not_opened_any_more(world: World) -> None:
+    for said in (ProviderDownError("down"), Silence(done=False), Silence(done=True)):
+        asked = request(idempotency_key=str(said), expires_in_minutes=30)
+        world.provider.script("create_checkout", said)
+        refused = await checkout(world.runtime, SERVICE, asked)
+        assert isinstance(refused, ProviderUnavailable) and refused.payment is not None
+        world.clock.advance(timedelta(minutes=30))
+        world.provider.script("find_checkout", ProviderDownError("down"))
+        assert isinstance(await checkout(world.runtime, SERVICE, asked), ProviderUnavailable)
+        for _ in range(2):
+            over = await checkout(world.runtime, SERVICE, asked)
+            assert isinstance(over, CheckoutSuccess) and not over.created
+            assert (over.payment.id, over.payment.status) == (refused.payment.id, Status.CANCELED)
+    assert [kept.truth.state for kept in world.provider.checkouts.values()] == [CheckoutState.EXPIRED]
+
+
+async def test_what_the_provider_says_of_our_key_is_for_the_log_alone(world: World) -> None:
+    payment = await world.checkout()
+    world.provider.script("fetch", ProviderDownError("the key sk_test_1 is wrong"))
+    with capture_logs() as logs:
+        await later(world, FIRST_LOOK)
+    assert (await world.payment(payment.id)).last_error == UNANSWERED
+    assert [line["error"] for line in logs if "unknown" in line["event"]] == ["the key sk_test_1 is wrong"]

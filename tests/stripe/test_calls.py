@@ -22,7 +22,7 @@ from providers.stripe_calls import MAX_CALLS
 from providers.stripe_errors import KeyRefusedError, UnreachedError, without_secrets
 from tests.fake_stripe.events import SECRET
 from tests.fake_stripe.faults import Fault
-from tests.fake_stripe.server import CREATE, KEY, LIST, REFUND, RETRIEVE, FakeStripe, fake_stripe
+from tests.fake_stripe.server import CREATE, KEY, LIST, REFUND, REFUNDS, RETRIEVE, FakeStripe, fake_stripe
 from tests.providers.bench import SettableClock
 from tests.providers.orders import order, refund_order, usd
 from tests.serving import free_port
@@ -163,6 +163,18 @@ async def test_a_refund_is_one_though_stripe_forgets_its_key_or_keeps_an_error_u
     for _ in range(2):
         made = await provider.refund(refund_order(opened, "4.00"))
         assert list(stripe.books.refunds) == [made.provider_refund_id]
+
+
+async def test_refunds_that_stripe_does_not_show_are_not_refused(stripe: FakeStripe, provider: StripeProvider) -> None:
+    opened = await provider.create_checkout(order())
+    session = stripe.books.pay(opened.provider_payment_id)
+    for _ in range(11):
+        stripe.books.refund(session["payment_intent"], 10, {})
+    stripe.faults.plan(REFUNDS, Fault.REFUSED, Fault.REFUSED)
+    with pytest.raises(ProviderSilentError, match="does not show"):
+        await provider.refund(refund_order(opened, "4.00"))
+    with pytest.raises(ProviderSilentError, match="does not show"):
+        await provider.fetch(opened.provider_payment_id)
 
 
 async def test_where_there_are_too_many_sessions_to_look_through_the_same_call_tells(

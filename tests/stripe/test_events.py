@@ -130,6 +130,21 @@ async def test_many_refunds_are_all_read(world: StripeWorld) -> None:
     assert str((await world.payment(payment.id)).amount_refunded) == "2.30"
 
 
+async def test_a_refund_that_names_another_payments_refund_is_one_of_its_own(world: StripeWorld) -> None:
+    """Metadata that somebody copied."""
+    one, other = await world.paid(idempotency_key="one"), await world.paid(idempotency_key="other")
+    await world.refund(one, "4.00", "key")
+    (mine,) = await world.refunds(one)
+    intent = world.stripe.books.session(session_id(other))["payment_intent"]
+    made = world.stripe.books.refund(intent, 300, {"refund_id": str(mine.id)})
+    for _ in range(2):
+        await world.told(made, "refund.updated")
+    assert await world.refunds(one) == [mine]
+    (copied,) = await world.refunds(other)
+    assert (copied.provider_refund_id, copied.amount.text()) == (made["id"], "3.00")
+    assert (await world.payment(other.id)).amount_refunded == copied.amount.amount
+
+
 async def test_a_refund_without_metadata_is_found_by_its_payment_intent(world: StripeWorld) -> None:
     payment = await world.paid()
     world.stripe.books.refund_status = "pending"

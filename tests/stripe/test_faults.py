@@ -9,6 +9,7 @@ import pytest
 from data.payment import Payment
 from data.refunds import RefundStatus
 from data.status import Status
+from providers.stripe import MAX_KEYS
 from resolvers.answers import CheckoutSuccess, ProviderUnavailable
 from resolvers.cancel import cancel
 from tests.fake_stripe.faults import Fault
@@ -150,6 +151,28 @@ async def refunded_a_day_later(world: StripeWorld, payment: Payment) -> None:
     """Stripe has forgotten the key by then."""
     world.stripe.keys.forget()
     await refunded_again(world, payment)
+
+
+async def by_the_reconciler_alone(world: StripeWorld, _: Payment) -> None:
+    await world.look(timedelta(seconds=5))
+
+
+@pytest.mark.parametrize("way", [refunded_again, by_the_reconciler_alone])
+async def test_however_often_stripe_fails_a_refund_it_is_made_once_stripe_is_well(
+    world: StripeWorld, way: Callable[[StripeWorld, Payment], Awaitable[None]]
+) -> None:
+    """Stripe repeats each 500 under its key for a day."""
+    payment = await world.paid()
+    world.stripe.faults.lasting[REFUND] = Fault.ERROR_BEFORE
+    await refunded_again(world, payment)
+    while len(world.stripe.keys.kept) < 1 + 2 * MAX_KEYS:  # the session's, and those of two attempts
+        await way(world, payment)
+    del world.stripe.faults.lasting[REFUND]
+    for _ in range(2):
+        await world.look(timedelta(hours=1))
+    (made,) = await world.refunds(payment)
+    assert made.status is RefundStatus.SUCCEEDED
+    assert [made.provider_refund_id] == [*world.stripe.books.refunds]
 
 
 @pytest.mark.parametrize("way", [refunded_again, refunded_by_the_reconciler, refunded_a_day_later])
