@@ -1,5 +1,6 @@
 """The environment, read once and typed. A wrong or missing setting is one line that names it, never its value."""
 
+import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_KEY = "development-only-secret-key-that-production-refuses"
@@ -17,23 +18,87 @@ MIN_KEY_LENGTH = 32
 """Characters of a SECRET_KEY."""
 MIN_TOKEN_LENGTH = 16
 """Characters of a token of SERVICE_TOKENS or GATEWAY_TOKENS."""
-NAMED = re.compile(r"(?:(?P<name>[\w-]{1,64}):)?(?P<token>.+)", re.ASCII | re.DOTALL)
+NAMED = re.compile(r"(?:(?P<name>[\w-]{1,64}):)?(?P<token>[!-~]+)", re.ASCII)
 MIN_RSA_BITS = 2048
 """RFC 7518, 3.3."""
 DEFAULT_PORT = 8003
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 DEVELOPMENT_ORIGIN = "http://localhost:4200"
 TOKENS = ("service_tokens", "gateway_tokens", "stripe_webhook_secret", "secret_key")
 LISTS = ("allowed_origins", "redirect_origins", *TOKENS)
 """Settings that are written with commas."""
 LOOPBACK = "127.0.0.0/8,::1/128"
 
-Names = Annotated[tuple[str, ...], NoDecode]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
-
 
 class SettingsError(Exception):
     """The text is one line for each setting that is wrong or missing; it holds no value."""
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and named and value.isprintable() and " " not in value
+
+
+def _origin(value: str) -> str:
+    """As browsers write it."""
+    scheme, _, rest = value.removesuffix("/").lower().partition("://")
+    if not _is_url(value) or any(sign in rest for sign in "/?#@"):
+        raise ValueError("must list origins like https://host or https://host:port")
+    if not rest.isascii():
+        raise ValueError("must write a name that is not ASCII as browsers send it (xn--…)")
+    return f"{scheme}://{rest.removesuffix(DEFAULT_PORTS[scheme])}"
+
+
+def _network_list(value: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+    except ValueError:
+        raise ValueError("must list networks like 127.0.0.0/8") from None
+
+
+def _public_key(value: str) -> str:
+    pem = value.replace("\\n", "\n")
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("is not a public key in PEM") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
+        raise ValueError(f"is not an RSA key of {MIN_RSA_BITS} bits or more")
+    return pem
+
+
+def _url(value: str) -> str:
+    if not _is_url(value):
+        raise ValueError("is not an absolute http(s) URL")
+    return value
+
+
+def _base_url(value: str) -> str:
+    if not _is_url(value) or "?" in value or "#" in value:
+        raise ValueError("is not an absolute http(s) URL that paths can be added to")
+    return value.rstrip("/")
+
+
+def _tokens(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    found = [NAMED.fullmatch(value.get_secret_value()) for value in values]
+    if not all(found):
+        raise ValueError("must list tokens of visible ASCII, without spaces")
+    if len({one["token"] for one in found if one}) < len(found):
+        raise ValueError("has a token twice")
+    return values
+
+
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode]
+Url = Annotated[str, AfterValidator(_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+PublicKey = Annotated[str, AfterValidator(_public_key)]
+Tokens = Annotated[Secrets, AfterValidator(_tokens)]
 
 
 class Settings(BaseSettings):
@@ -50,7 +115,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".data"), description="Where the embedded PostgreSQL keeps its data.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(DEFAULT_PORT, ge=1, le=65535, description="Port to listen on.")
-    public_url: str = Field(
+    public_url: BaseUrl = Field(
         "",
         validate_default=True,
         description="Where payers reach this service; `http://127.0.0.1:PORT` by default, https in production.",
@@ -60,7 +125,7 @@ class Settings(BaseSettings):
         description="Makes client secrets; 32 characters or more. Several, with commas: the first makes, all verify.",
     )
     payment_provider: Literal["mock", "stripe"] = Field("mock", description="`mock` (development only) or `stripe`.")
-    mesa_ya_res_url: str | None = Field(None, description="mesaYA_Res; needed with PARTNERS_SOURCE=gateway.")
+    mesa_ya_res_url: BaseUrl | None = Field(None, description="mesaYA_Res; needed with PARTNERS_SOURCE=gateway.")
     partners_source: Literal["database", "gateway"] = Field(
         "database", description="Where partners are read: the shared table (`database`) or mesaYA_Res (`gateway`)."
     )
@@ -77,26 +142,26 @@ class Settings(BaseSettings):
         (), description="Networks webhooks may go to though they are not public, with commas; loopback in development."
     )
     delivery_retention_days: int = Field(90, ge=0, le=36500, description="Days deliveries are kept once done; 0: all.")
-    n8n_webhook_url: str | None = Field(None, description="n8n, told of every result; without it nobody is.")
-    success_url: str | None = Field(None, description="Where payers go who paid, unless the checkout says otherwise.")
-    cancel_url: str | None = Field(None, description="Where payers go who did not pay, unless the checkout says so.")
-    allowed_origins: Names = Field(
+    n8n_webhook_url: BaseUrl | None = Field(None, description="n8n, told of every result; without it nobody is.")
+    success_url: Url | None = Field(None, description="Where payers go who paid, unless the checkout says otherwise.")
+    cancel_url: Url | None = Field(None, description="Where payers go who did not pay, unless the checkout says so.")
+    allowed_origins: Origins = Field(
         (),
         description=f"Origins of pages that may call this service, with commas; `{DEVELOPMENT_ORIGIN}` in development.",
     )
-    redirect_origins: Names | None = Field(
+    redirect_origins: Origins | None = Field(
         None, description="Origins payers may be sent back to; ALLOWED_ORIGINS by default, anything in development."
     )
-    jwt_public_key: str | None = Field(
+    jwt_public_key: PublicKey | None = Field(
         None,
         description="PEM, `\\n` for a line break: verifies people's tokens. Without it development is open to all.",
     )
-    service_tokens: Secrets = Field(
+    service_tokens: Tokens = Field(
         (),
         description="Tokens of services that act for themselves, with commas; `name:token` where they are several: "
         "an idempotency key is one service's, and stays so while its token is changed.",
     )
-    gateway_tokens: Secrets = Field(
+    gateway_tokens: Tokens = Field(
         (), description="Tokens of gateways that forward for their users (`X-User-Id`, `X-User-Roles`), with commas."
     )
     allow_user_checkout: bool = Field(
@@ -104,7 +169,7 @@ class Settings(BaseSettings):
     )
     stripe_secret_key: SecretStr | None = Field(None, description="`sk_…`; needed with PAYMENT_PROVIDER=stripe.")
     stripe_webhook_secret: Secrets = Field((), description="`whsec_…`, several with commas while one is changed.")
-    stripe_api_base: str | None = Field(None, description="Another place than Stripe's own, for tests.")
+    stripe_api_base: BaseUrl | None = Field(None, description="Another place than Stripe's own, for tests.")
     stripe_test_mode: bool = Field(False, description="Lets production use Stripe's test keys and STRIPE_API_BASE.")
     introspection: bool = Field(False, description="Schema introspection; on in development.")
     schema_document: bool = Field(False, description="`/schema.graphql`; on in development.")
@@ -127,16 +192,6 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("jwt_public_key")
-    @classmethod
-    def _pem(cls, value: str | None) -> str | None:
-        return None if value is None else _public_key(value)
-
-    @field_validator("allowed_origins", "redirect_origins")
-    @classmethod
-    def _origins(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if values is None else tuple(_origin(value) for value in values)
-
     @field_validator("webhook_allowed_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
@@ -149,26 +204,10 @@ class Settings(BaseSettings):
             raise ValueError("has no key in it")
         return value
 
-    @field_validator("success_url", "cancel_url")
-    @classmethod
-    def _url(cls, value: str | None) -> str | None:
-        if value is not None and not _is_url(value):
-            raise ValueError("is not an absolute http(s) URL")
-        return value
-
     @field_validator("public_url", mode="before")
     @classmethod
     def _public_url(cls, value: object, known: ValidationInfo) -> object:
         return value or f"http://127.0.0.1:{known.data.get('port', DEFAULT_PORT)}"
-
-    @field_validator("public_url", "mesa_ya_res_url", "n8n_webhook_url", "stripe_api_base")
-    @classmethod
-    def _base_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not _is_url(value) or "?" in value or "#" in value:
-            raise ValueError("is not an absolute http(s) URL that paths can be added to")
-        return value.rstrip("/")
 
     @model_validator(mode="before")
     @classmethod
@@ -243,6 +282,8 @@ class Settings(BaseSettings):
 
 def load_settings(**given: Any) -> Settings:
     """From the environment and `.env`; what is given comes first. Raises SettingsError."""
+    if os.environ.get("ENVIRONMENT") == "":  # as by a variable that was meant to be there: not development, surely
+        raise SettingsError("ENVIRONMENT is empty")
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -254,37 +295,3 @@ def load_settings(**given: Any) -> Settings:
 def _line(detail: dict[str, Any]) -> str:
     message = str(detail["msg"]).removeprefix("Value error, ")
     return f"{str(detail['loc'][0]).upper()}: {message}" if detail["loc"] else message
-
-
-def _is_url(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        named = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and named and value.isprintable() and " " not in value
-
-
-def _origin(value: str) -> str:
-    rest = value.partition("://")[2].removesuffix("/")
-    if not _is_url(value) or any(sign in rest for sign in "/?#@"):
-        raise ValueError("must list origins like https://host or https://host:port")
-    return value.rstrip("/").lower()
-
-
-def _network_list(value: str) -> list[IPv4Network | IPv6Network]:
-    try:
-        return [ip_network(part.strip()) for part in value.split(",") if part.strip()]
-    except ValueError:
-        raise ValueError("must list networks like 127.0.0.0/8") from None
-
-
-def _public_key(value: str) -> str:
-    pem = value.replace("\\n", "\n")
-    try:
-        key = load_pem_public_key(pem.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError("is not a public key in PEM") from None
-    if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
-        raise ValueError(f"is not an RSA key of {MIN_RSA_BITS} bits or more")
-    return pem

@@ -138,6 +138,9 @@ async def answered(connection: "asyncpg.Connection[Row]", sent: Awaitable[Answer
     """
     try:
         return await sent
+    except asyncpg.ReadOnlySQLTransactionError:  # it may have begun while nothing could be written, and stays so
+        await _ended(connection)
+        raise
     except asyncpg.PostgresError:
         raise
     except BaseException:

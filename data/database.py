@@ -54,8 +54,14 @@ AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
 )
-"""What comes of a database that cannot be reached, is full, stops or starts, and of a row that others hold for long."""
+"""What comes of a database that cannot be reached, is full, stops or starts, takes no writes or no connections, and of
+rows that others hold for long.
+"""
 UNREACHABLE = (*NO_ANSWER, ValueError)
 """What comes of connecting to one that is away, refuses us, or has a name that is none."""
 RETRY_SECONDS = 5
@@ -115,6 +121,7 @@ class Database:
             settings={
                 "timezone": "UTC",
                 "datestyle": "ISO",
+                "default_transaction_isolation": "read committed",
                 "statement_timeout": str(int(self._statement_seconds * 1000)),
                 "lock_timeout": str(int(self._lock_seconds * 1000)),
                 "idle_in_transaction_session_timeout": str(int(IDLE_SECONDS * 1000)),

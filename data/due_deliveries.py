@@ -56,7 +56,16 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:job_ids AS bigint[])) AS given (id, job_
 WHERE d.id = given.id AND d.state = 'PENDING'
 """)
 _WAKE_WAITING = text(f"{_WAKE.text} AND d.next_attempt_at = d.ready_at")
-_HELD_OF = text("SELECT DISTINCT subscriber_id FROM mesaya_payments.deliveries WHERE state = 'HELD'")
+_HELD_OF = text("""
+WITH RECURSIVE held (subscriber_id) AS (  -- one look into the index for each, however many deliveries they have
+  (SELECT subscriber_id FROM mesaya_payments.deliveries WHERE state = 'HELD' ORDER BY subscriber_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT d.subscriber_id FROM mesaya_payments.deliveries d
+          WHERE d.state = 'HELD' AND d.subscriber_id > held.subscriber_id ORDER BY d.subscriber_id LIMIT 1)
+  FROM held WHERE held.subscriber_id IS NOT NULL
+)
+SELECT subscriber_id FROM held WHERE subscriber_id IS NOT NULL
+""")
 _HELD = text("""
 SELECT id, subscriber_id FROM mesaya_payments.deliveries WHERE state = 'HELD' AND subscriber_id = :subscriber_id
 ORDER BY created_at, sequence LIMIT :limit FOR UPDATE SKIP LOCKED

@@ -6,17 +6,28 @@ from functools import partial
 from pathlib import Path
 
 import asyncpg
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from data.database import UNREACHABLE, away_in_one_line, plain_dsn
 from data.migrations.own_schema import SCHEMA
 from data.migrations.shared_tables import UnknownShapeError
 from settings import Settings, SettingsError, load_settings
 
+log = structlog.get_logger()
+
+LOCK_SECONDS = 2.0
+"""How long others wait at most, behind a migration that waits for a table."""
+PAUSE_SECONDS = 1.0
+"""In which whoever waited has their turn."""
+WITHOUT_LIMITS = {"statement_timeout": "0", "lock_timeout": "0"}
+"""Whatever the role or the database has: a migration takes its time, and waits for its turn."""
 LOCK = 0x6D657361
 """Of the advisory lock under which migrations run, one instance at a time ("mesa")."""
 
@@ -30,9 +41,10 @@ async def migrate(url: str) -> tuple[str | None, str | None]:
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            await connection.execute(text(f"SET lock_timeout = {int(LOCK_SECONDS * 1000)}"))
             await connection.commit()
             try:
-                return await connection.run_sync(_upgrade)
+                return await _upgraded(connection)
             finally:
                 await connection.rollback()
                 await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
@@ -41,18 +53,37 @@ async def migrate(url: str) -> tuple[str | None, str | None]:
         await engine.dispose()
 
 
+async def _upgraded(connection: AsyncConnection) -> tuple[str | None, str | None]:
+    """A table that others hold is tried for again and again: whoever waits for it keeps all others waiting behind."""
+    while True:
+        try:
+            return await connection.run_sync(_upgrade)
+        except DBAPIError as error:
+            await connection.rollback()
+            match getattr(error.orig, "sqlstate", None):
+                case asyncpg.LockNotAvailableError.sqlstate:
+                    log.warning("others hold a table that is to be migrated; it is tried again")
+                case asyncpg.InsufficientPrivilegeError.sqlstate:
+                    raise SettingsError(f"DATABASE_URL: its role may not migrate: {_said(error)}") from error
+                case _:
+                    raise
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
 async def _connected(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     with away_in_one_line(*UNREACHABLE):
-        return await asyncpg.connect(dsn, server_settings={"timezone": "UTC"})
+        return await asyncpg.connect(dsn, server_settings={"timezone": "UTC", **WITHOUT_LIMITS})
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
-    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    connection.commit()
-    before = _revision(connection)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
+    before, newest = _revision(connection), ScriptDirectory.from_config(config).get_current_head()
+    if before is not None and newest is not None and before >= newest:
+        return before, before  # a later version has been here, and migrations only add
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    connection.commit()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     connection.commit()
@@ -63,6 +94,11 @@ def _revision(connection: Connection) -> str | None:
     found = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA}).get_current_revision()
     connection.rollback()
     return found
+
+
+def _said(error: DBAPIError) -> str:
+    """PostgreSQL's own words, which name a table or a type."""
+    return str(error.orig.__cause__ if error.orig else error).splitlines()[0]
 
 
 def main() -> None:

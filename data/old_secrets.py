@@ -17,13 +17,13 @@ _FORGET = text("DELETE FROM mesaya_payments.old_secrets WHERE replaced_at <= :be
 
 
 async def of(connection: Transaction, ids: Sequence[UUID], since: datetime) -> dict[UUID, list[Secret]]:
-    """Those replaced after `since`, the newest first."""
-    found: dict[UUID, list[Secret]] = {}
+    """Those replaced after `since`, each once, the newest first."""
+    found: dict[UUID, dict[Secret, None]] = {}
     for row in await connection.execute(_OF, {"ids": list(ids), "since": since}):
         secret = secret_of(row.secret)
         if secret is not None:
-            found.setdefault(row.partner_id, []).append(secret)
-    return found
+            found.setdefault(row.partner_id, {})[secret] = None
+    return {partner_id: list(secrets) for partner_id, secrets in found.items()}
 
 
 async def forget(connection: Transaction, before: datetime) -> None:

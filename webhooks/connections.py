@@ -10,6 +10,7 @@ import httpcore
 import httpx
 
 from monitoring.trace import pass_on
+from webhooks.bounded_stream import BoundedStream
 from webhooks.target import Resolve, TargetRules, checked_addresses
 
 CONNECT_SECONDS = 5.0
@@ -55,10 +56,10 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         *others, last = await checked_addresses(host, port, self._rules, self._resolve)
         for address in others:
             try:
-                return await self._network.connect_tcp(str(address), port, timeout=CONNECT_SECONDS)
+                return BoundedStream(await self._network.connect_tcp(str(address), port, timeout=CONNECT_SECONDS))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._network.connect_tcp(str(last), port, timeout=timeout)
+        return BoundedStream(await self._network.connect_tcp(str(last), port, timeout=timeout))
 
 
 class Connections:

@@ -14,22 +14,26 @@ from webhooks.sending import OVERLAP, PROBE, Sending
 PACE = timedelta(seconds=5)
 SHORTEST_PACE = timedelta(seconds=0.2)
 BATCH = 500
+LOOKING = timedelta(minutes=1)
+"""Looking through all that is pending takes as long as there is much of it."""
 CLEARING = timedelta(minutes=15)
+
+Step = Callable[[Sending], Awaitable[None]]
 
 log = structlog.get_logger()
 
 
 async def keep(sending: Sending) -> None:
     """Until cancelled. Any number may run: each row is one's at a time."""
-    cleared_at: datetime | None = None
+    done_at: dict[Step, datetime] = {}
     pace = max(PACE * sending.scale, SHORTEST_PACE).total_seconds()
-    steps: tuple[Callable[[Sending], Awaitable[None]], ...] = (fan_out, probe, release, find_stranded)
     while True:
-        for step in steps:
+        for step in (fan_out, probe, release):
             await guarded(step, sending)
-        if cleared_at is None or sending.clock() - cleared_at > CLEARING:
-            cleared_at = sending.clock()
-            await guarded(clear, sending)
+        for rare, pause in ((find_stranded, LOOKING), (clear, CLEARING)):
+            if rare not in done_at or sending.clock() - done_at[rare] > pause:
+                done_at[rare] = sending.clock()
+                await guarded(rare, sending)
         await sending.sleep(pace)
 
 
@@ -86,7 +90,7 @@ async def _release(sending: Sending, subscriber_id: UUID) -> None:
             return
 
 
-async def guarded(step: Callable[[Sending], Awaitable[None]], sending: Sending) -> None:
+async def guarded(step: Step, sending: Sending) -> None:
     try:
         await step(sending)
     except TROUBLE as error:

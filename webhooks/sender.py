@@ -16,8 +16,6 @@ from webhooks.target import BlockedTargetError, Resolve, TargetRules, Unresolved
 
 TIME_LIMIT_SECONDS = 15.0
 """For all of it: name, connection, TLS, request, answer."""
-READ_BYTES = 64 * 1024
-"""After so much of an answer the connection is closed."""
 RETRY_AFTER_CHARACTERS = 100
 MAX_URLS = 1024
 """URLs of partners that were read already."""
@@ -110,8 +108,6 @@ async def _read(response: httpcore.Response, answer: _Answer) -> None:
         answer.retry_after = _header(response, b"retry-after")
         async for chunk in response.aiter_stream():
             answer.body += chunk
-            if len(answer.body) >= READ_BYTES:
-                break
     finally:
         await response.aclose()
 

@@ -11,6 +11,9 @@ from data.migrate import migrate
 
 PAYMENTS = 25
 BACK = """
+ALTER TABLE mesaya_payments.refunds DROP COLUMN attempt;
+DROP INDEX mesaya_payments.old_secrets_of_partner;
+ALTER TABLE mesaya_payments.old_secrets ADD PRIMARY KEY (partner_id, secret);
 ALTER TABLE mesaya_payments.deliveries DROP COLUMN changed_at;
 DROP FUNCTION mesaya_payments.stamp_change CASCADE;
 UPDATE mesaya_payments.alembic_version SET version_num = '0008';

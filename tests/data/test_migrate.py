@@ -1,17 +1,21 @@
 """Migrating: any number at once, killed at the worst moment, by command."""
 
 import asyncio
+import re
 import sys
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
-from data.database import Database
+from data.database import Database, plain_dsn
 from data.migrate import migrate
+from tests.conftest import run
 from tests.data.revisions import NEWEST
 from tests.data.snapshots import snapshot
 from tests.data.waiting import until_blocked
@@ -54,6 +58,73 @@ async def test_waits_for_the_one_that_migrates(existing_url: str) -> None:
         second = asyncio.create_task(migrate(existing_url))
         await until_blocked(database, "pg_advisory_lock")
     assert (await first, await second) == ((None, NEWEST), (NEWEST, NEWEST))
+
+
+async def test_whoever_reads_meanwhile_does_not_wait_behind_it(
+    existing_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dump holds the table; the gateway goes on."""
+    monkeypatch.setattr("data.migrate.LOCK_SECONDS", 0.1)
+    async with columns_kept_from_being_added(existing_url) as database:
+        migrating = asyncio.create_task(migrate(existing_url))
+        await until_blocked(database, "ALTER TABLE payments")
+        for _ in range(3):
+            await database.reads.execute(text("SELECT FROM payments"))
+        assert not migrating.done()
+    assert await migrating == (None, NEWEST)
+
+
+async def test_a_limit_of_the_database_is_none_of_a_migrations(existing_url: str) -> None:
+    (name,) = await rows(existing_url, "SELECT current_database()")
+    await run(existing_url, f"ALTER DATABASE {name[0]} SET statement_timeout = '100ms'")
+    async with columns_kept_from_being_added(existing_url) as database:
+        first, second = (asyncio.create_task(migrate(existing_url)) for _ in range(2))
+        await until_blocked(database, "ALTER TABLE payments")
+        await until_blocked(database, "pg_advisory_lock")
+        await asyncio.sleep(0.2)  # longer than that limit
+    assert sorted(await asyncio.gather(first, second), key=str) == [(NEWEST, NEWEST), (None, NEWEST)]
+
+
+async def test_what_a_later_version_has_migrated_is_left_alone(database_url: str) -> None:
+    """So that a deployment can be taken back, and an older instance starts again meanwhile."""
+    await run(database_url, "UPDATE mesaya_payments.alembic_version SET version_num = '9999'")
+    assert await migrate(database_url) == ("9999", "9999")
+
+
+async def test_once_all_is_migrated_no_more_rights_are_needed_than_to_read_and_write(database_url: str) -> None:
+    async with role(database_url, "USAGE ON SCHEMA mesaya_payments") as url:
+        assert await migrate(url) == (NEWEST, NEWEST)
+
+
+async def test_a_role_that_may_not_migrate_is_one_line(existing_url: str) -> None:
+    (name,) = await rows(existing_url, "SELECT current_database()")
+    async with role(existing_url, f"CREATE ON DATABASE {name[0]}") as url:
+        process = await command(url)
+        _, said = await process.communicate()
+    assert process.returncode == 1
+    (line,) = said.decode().strip().splitlines()
+    assert re.fullmatch("DATABASE_URL: its role may not migrate: (must be owner of|permission denied for) .*", line)
+
+
+@asynccontextmanager
+async def role(url: str, rights: str) -> AsyncIterator[str]:
+    """A URL of this database for somebody with these rights, who reads and writes tables."""
+    await run(url, f"CREATE ROLE clerk LOGIN; GRANT {rights} TO clerk")
+    for schema in ("public", "mesaya_payments"):
+        if await rows(url, f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'"):
+            await run(url, f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO clerk")
+    try:
+        yield url.replace("postgres:@", "clerk:@")
+    finally:
+        await run(url, "DROP OWNED BY clerk; DROP ROLE clerk")
+
+
+async def rows(url: str, sql: str) -> list[Any]:
+    connection = await asyncpg.connect(plain_dsn(url))
+    try:
+        return list(await connection.fetch(sql))
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("scheme", ["postgresql://", "postgresql+asyncpg://"])

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from data import database, migrate
 from resolvers import next_look
 from webhooks import replay, schedule, sender, sending
 
 TEXT = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
 KEPT = {
+    r"waits for nobody's table longer than (\d+ s) at a time": timedelta(seconds=migrate.LOCK_SECONDS),
     r"with any 2xx within (\d+ seconds)": timedelta(seconds=sender.TIME_LIMIT_SECONDS),
     r"each waiting for the one before for (\w+ minutes) at most": sending.IN_ORDER,
     r"After (\d+ days) of nothing but failures": sending.PATIENCE,
@@ -39,6 +41,10 @@ def test_it_is_kept(said: str, kept: timedelta) -> None:
     (words,) = re.findall(said, TEXT)
     number, unit = WORDS.get(words, words).split()
     assert int(number) * UNITS[unit.removesuffix("s") or unit] == kept
+
+
+def test_so_many_connections_are_taken() -> None:
+    assert f"{database.TRANSACTIONS} for transactions, {database.READS} for reading" in TEXT
 
 
 def test_the_waits_of_a_delivery_are_bounded_as_it_says() -> None:

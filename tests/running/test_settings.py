@@ -11,6 +11,7 @@ from tests.running.environment import OTHER_PUBLIC_KEY, PRODUCTION, PUBLIC_KEY, 
 SWITCHES = ("introspection", "schema_document", "suggestions", "graphiql", "allow_user_checkout")
 
 WRONG = [
+    ("ENVIRONMENT", "", "ENVIRONMENT is empty"),
     ("ENVIRONMENT", "staging", "ENVIRONMENT: Input should be 'development' or 'production'"),
     ("PAYMENT_PROVIDER", "paypal", "PAYMENT_PROVIDER: Input should be 'mock' or 'stripe'"),
     ("PARTNERS_SOURCE", "file", "PARTNERS_SOURCE: Input should be 'database' or 'gateway'"),
@@ -39,6 +40,15 @@ WRONG = [
     ("STRIPE_API_BASE", "http://", "STRIPE_API_BASE: is not an absolute http(s) URL that paths can be added to"),
     ("SUCCESS_URL", "/paid", "SUCCESS_URL: is not an absolute http(s) URL"),
     ("CANCEL_URL", "javascript:alert(1)", "CANCEL_URL: is not an absolute http(s) URL"),
+    (
+        "ALLOWED_ORIGINS",
+        "https://mesäya.example",
+        "ALLOWED_ORIGINS: must write a name that is not ASCII as browsers send it (xn--…)",
+    ),
+    ("SERVICE_TOKENS", "desk: hunter2", "SERVICE_TOKENS: must list tokens of visible ASCII, without spaces"),
+    ("SERVICE_TOKENS", "my desk:hunter2", "SERVICE_TOKENS: must list tokens of visible ASCII, without spaces"),
+    ("SERVICE_TOKENS", "desk:hunter2,bar:hunter2", "SERVICE_TOKENS: has a token twice"),
+    ("GATEWAY_TOKENS", "hünter2", "GATEWAY_TOKENS: must list tokens of visible ASCII, without spaces"),
     ("ALLOWED_ORIGINS", "*", "ALLOWED_ORIGINS: must list origins like https://host or https://host:port"),
     (
         "ALLOWED_ORIGINS",
@@ -171,14 +181,14 @@ def test_lists_are_split_at_commas(bare: pytest.MonkeyPatch) -> None:
     set_all(
         bare,
         SECRET_KEY="one, two",
-        SERVICE_TOKENS=" gateway ,, desk:to:ken,desk:another, with space:x",
-        ALLOWED_ORIGINS="https://Shop.example/,http://localhost:1",
+        SERVICE_TOKENS=" gateway ,, desk:to:ken,desk:another, with/slash:x",
+        ALLOWED_ORIGINS="https://Shop.example:443/,http://localhost:1",
         REDIRECT_ORIGINS="https://shop.example",
         WEBHOOK_ALLOWED_NETWORKS="10.0.0.0/8, fd00::/8",
     )
     settings = load_settings()
     assert [key.get_secret_value() for key in settings.secret_key] == ["one", "two"]
-    assert settings.services == {"gateway": "", "to:ken": "desk", "another": "desk", "with space:x": ""}
+    assert settings.services == {"gateway": "", "to:ken": "desk", "another": "desk", "with/slash:x": ""}
     assert settings.allowed_origins == ("https://shop.example", "http://localhost:1")
     assert settings.redirects == ("https://shop.example",)
     assert settings.webhook_allowed_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))

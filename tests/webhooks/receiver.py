@@ -19,6 +19,10 @@ class How(Enum):
     """Close the connection without an answer."""
     ENDLESS = auto()
     """A body that never ends, as fast as it is read."""
+    ENDLESS_INTERIM = auto()
+    """Interim answers that never end, as fast as they are read."""
+    CRUMBS = auto()
+    """A body that never ends, a byte a chunk."""
     GARBAGE = auto()
     """Something that is no HTTP."""
 
@@ -125,11 +129,19 @@ class Receiver:
                 return False
             case How.ENDLESS:
                 await self._write(writer, f"{start}\r\n".encode())
-                while True:
-                    await self._write(writer, b"x" * 8192)
+                await self._write_on(writer, b"x" * 8192)
+            case How.ENDLESS_INTERIM:
+                await self._write_on(writer, b"HTTP/1.1 103 X\r\n\r\n" * 400)
+            case How.CRUMBS:
+                await self._write(writer, f"{start}transfer-encoding: chunked\r\n\r\n".encode())
+                await self._write_on(writer, b"1\r\nx\r\n" * 1000)
             case How.ANSWER:
                 await self._write(writer, f"{start}content-length: {len(reply.body)}\r\n\r\n".encode() + reply.body)
         return True
+
+    async def _write_on(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        while True:
+            await self._write(writer, data)
 
     async def _write(self, writer: asyncio.StreamWriter, data: bytes) -> None:
         writer.write(data)

@@ -44,6 +44,10 @@ def requests() -> list[tuple[str, dict[str, str], bytes, bool]]:
         (WHSEC, sign([Secret(WHSEC)], "msg_1", now, BODY), BODY + b" ", False),
         (WHSEC, sign([Secret(WHSEC)], "msg_1", now - timedelta(minutes=6), BODY), BODY, False),
         (WHSEC, sign([Secret(WHSEC)], "msg_1", now, BODY) | {"webhook-id": "msg_2"}, BODY, False),
+        (WHSEC, sign([Secret(WHSEC)], "msg_1", now, BODY) | {"webhook-timestamp": "soon"}, BODY, False),
+        (WHSEC, sign([Secret(WHSEC)], "msg_1", now, BODY) | {"webhook-timestamp": "9" * 5000}, BODY, False),
+        (WHSEC, sign([Secret(WHSEC)], "msg_1", now, BODY) | {"webhook-signature": "v1,ñ v1, ,"}, BODY, False),
+        (WHSEC, {}, BODY, False),
     ]
 
 

@@ -14,7 +14,8 @@ from data.clock import system_clock
 from tests.webhooks.certificates import tls_of
 from tests.webhooks.receiver import How, Receiver, Reply, receiver_on_loopback
 from tests.webhooks.test_target import Answers
-from webhooks.sender import READ_BYTES, Sender
+from webhooks.bounded_stream import ANSWER_BYTES, AT_ONCE_BYTES
+from webhooks.sender import Sender
 from webhooks.target import Resolve, TargetRules
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -97,13 +98,38 @@ async def test_a_status_counts_though_its_body_never_ends_in_time(
     assert (done.error, done.response_status, done.response_body) == (error, status, "part")
 
 
-async def test_an_endless_answer_is_not_read_to_its_end(receiver: Receiver) -> None:
+@pytest.mark.parametrize(
+    ("how", "error", "body"),
+    [
+        (How.ENDLESS, None, "x" * 2048),
+        (How.CRUMBS, None, "x" * 2048),
+        (How.ENDLESS_INTERIM, AttemptError.CONNECT, None),
+    ],
+)
+async def test_an_endless_answer_is_not_read_to_its_end(
+    receiver: Receiver, how: How, error: AttemptError | None, body: str | None
+) -> None:
     async with asyncio.timeout(10):
-        done = await attempt(receiver, Reply(how=How.ENDLESS), time_limit=30)
-    assert done.error is None
-    assert done.response_body == "x" * 2048
+        done = await attempt(receiver, Reply(how=how), time_limit=30)
+    assert (done.error, done.response_body) == (error, body)
     in_the_sockets = 8 * 1024 * 1024
-    assert receiver.sent_bytes < READ_BYTES + in_the_sockets
+    assert receiver.sent_bytes < ANSWER_BYTES + in_the_sockets
+
+
+@pytest.mark.parametrize("how", [How.CRUMBS, How.ENDLESS_INTERIM])
+async def test_others_have_their_turn_while_an_endless_answer_is_read(receiver: Receiver, how: How) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    await attempt(receiver, Reply(how=how), time_limit=30)
+    beside.cancel()
+    assert turns > ANSWER_BYTES // AT_ONCE_BYTES
 
 
 async def test_only_text_that_postgresql_takes_is_kept(receiver: Receiver) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from data import jobs
+from data import jobs, old_secrets
 from data.delivery import N8N, DeliveryState
 from data.jobs import Job
 from data.partners import Partner, PartnerStatus
@@ -178,6 +178,16 @@ async def test_after_the_overlap_the_old_secret_signs_no_more(house: House, rece
     Webhook(OTHER).verify(request.body, request.headers)
     with pytest.raises(WebhookVerificationError):
         Webhook(HEX).verify(request.body, request.headers)
+
+
+async def test_a_secret_of_any_length_can_be_replaced_again_and_again(house: House) -> None:
+    long = "".join(f"{number:x}" for number in range(5_000))
+    partner_id = await add_partner(house.database, "https://partner.example", secret=long)
+    for secret in (WHSEC, long, OTHER):
+        await change_partner(house.database, partner_id, secret=secret)
+    async with house.database.transaction() as connection:
+        kept = await old_secrets.of(connection, [partner_id], datetime.now(UTC) - OVERLAP)
+    assert kept == {partner_id: [Secret(long), Secret(WHSEC)]}
 
 
 async def test_only_secrets_that_were_replaced_are_kept(house: House, receiver: Receiver) -> None:
