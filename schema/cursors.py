@@ -2,7 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from data.delivery import Delivery
@@ -72,8 +72,7 @@ def _place(cursor: str, prefix: str, what: str) -> tuple[datetime, UUID]:
         created_at, id_ = text.removeprefix(prefix).split(",")
         instant = datetime.fromisoformat(created_at)
         if text.startswith(prefix) and instant.tzinfo is not None:
-            instant.timestamp()
-            return instant, UUID(id_)
+            return instant.astimezone(UTC), UUID(id_)
     except (ValueError, OverflowError):
         pass
     raise BadInputError(f"after is not a cursor of {what}")

@@ -7,6 +7,8 @@ import orjson
 
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
+WHOLE = (GRAPHQL_TYPE, JSON_TYPE, "application/*", "*/*")
+STREAMED = ("text/event-stream", "multipart/mixed")
 MAX_ACCEPTED = 100
 """Headers that were read already; most clients send the same."""
 
@@ -39,7 +41,15 @@ def takes_json(accept: str) -> bool:
     if not accept.strip():
         return True
     accepted = dict(_entry(part) for part in accept.split(","))
-    return any(accepted.get(media, 0.0) > 0 for media in (GRAPHQL_TYPE, JSON_TYPE, "application/*", "*/*"))
+    return any(accepted.get(media, 0.0) > 0 for media in WHOLE)
+
+
+@lru_cache(MAX_ACCEPTED)
+def prefers_json(accept: str) -> bool:
+    """Whether one answer is at least as welcome as a stream of them. urql accepts both for whatever it asks."""
+    accepted = dict(_entry(part) for part in accept.split(","))
+    whole = max(accepted.get(media, 0.0) for media in WHOLE)
+    return takes_json(accept) and whole >= max(accepted.get(media, 0.0) for media in STREAMED)
 
 
 def _entry(part: str) -> tuple[str, float]:

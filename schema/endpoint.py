@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from cross_web import HTTPException
+from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -25,9 +26,20 @@ from resolvers.caller import Caller
 from resolvers.refusals import NotSignedInError
 from schema.context import Context
 from schema.credentials import credentials, said_at_init
-from schema.encoding import GRAPHQL_TYPE, JSON_TYPE, decode, encode, is_json, prefers_graphql_type, takes_json
+from schema.encoding import (
+    GRAPHQL_TYPE,
+    JSON_TYPE,
+    decode,
+    encode,
+    is_json,
+    prefers_graphql_type,
+    prefers_json,
+    takes_json,
+)
 from schema.errors import BAD_USER_INPUT, LIMIT_EXCEEDED
+from schema.limits import MAX_TOKENS
 from schema.persisted import Persisted, PersistedError
+from schema.schema import MUTATION_BY_GET
 from schema.streams import TRANSPORTS
 from schema.websocket import INIT_SECONDS, MAX_OPERATIONS, Handler, Socket
 
@@ -125,6 +137,8 @@ class Endpoint(GraphQL[Context, None]):
         state.operation = data.operation_name
         if isinstance(data.query, str | None):
             data.query = self.persisted.text_of(data.query, data.extensions, state.caller)
+        if data.protocol != "http" and prefers_json(request.headers.get("accept", "")) and not _is_subscription(data):
+            data.protocol = "http"
         return data
 
     def parse_json(self, data: str | bytes) -> Any:
@@ -166,6 +180,15 @@ class Endpoint(GraphQL[Context, None]):
         return self._get_stream_transport_from_headers(request.headers)
 
 
+def _is_subscription(data: GraphQLRequestData) -> bool:
+    """What cannot be read is refused in one answer."""
+    try:
+        operation = get_operation_ast(parse(data.query or "", max_tokens=MAX_TOKENS), data.operation_name)
+    except (GraphQLError, RecursionError):
+        return False
+    return operation is not None and operation.operation is OperationType.SUBSCRIPTION
+
+
 def bounded(receive: Receive, limit: int = MAX_BODY_BYTES) -> Receive:
     """Counts what comes in, whatever Content-Length says. Raises HTTPException 413."""
     left = limit
@@ -193,9 +216,10 @@ def _with_one_accept(scope: Scope) -> Scope:
 def _refusal(request: Request, refused: HTTPException, code: str) -> Response:
     errors = [{"message": refused.reason, "extensions": {"code": code}}]
     newer = prefers_graphql_type(request.headers.get("accept", ""))
-    response = _answer({"errors": errors}, refused.status_code, newer=newer)
-    if refused.status_code == 405:
-        response.headers["allow"] = "GET, POST"
+    by_get = refused.reason == MUTATION_BY_GET
+    response = _answer({"errors": errors}, 405 if by_get else refused.status_code, newer=newer)
+    if response.status_code == 405:
+        response.headers["allow"] = "POST" if by_get else "GET, POST"
     return response
 
 

@@ -17,7 +17,7 @@ from resolvers.refusals import NotSignedInError
 from schema.asked import Asked
 from schema.credentials import NAMES
 from schema.documents import Prepared
-from schema.encoding import decode, is_json, prefers_graphql_type, takes_json
+from schema.encoding import decode, is_json, prefers_graphql_type, prefers_json
 from schema.endpoint import Authenticate, Open
 from schema.persisted import Persisted
 from schema.schema import QuietSchema
@@ -52,7 +52,7 @@ class KnownOperations:
         is_plain = (
             ELSEWHERE.isdisjoint(head)
             and says_json(head.get(b"content-type", b""))
-            and takes_plain_json(head.get(b"accept", b""))
+            and wants_json(head.get(b"accept", b""))
         )
         if not is_plain:
             return None
@@ -91,10 +91,8 @@ def says_json(content_type: bytes) -> bool:
 
 
 @lru_cache(MAX_SEEN)
-def takes_plain_json(accept: bytes) -> bool:
-    """And nothing that streams."""
-    text = accept.decode("latin-1").lower()
-    return "event-stream" not in text and "multipart" not in text and takes_json(text)
+def wants_json(accept: bytes) -> bool:
+    return prefers_json(accept.decode("latin-1"))
 
 
 @lru_cache(MAX_SEEN)

@@ -34,6 +34,9 @@ FEDERATION: Literal["2.9"] = "2.9"
 """The newest that every composition takes."""
 
 
+MUTATION_BY_GET = "A mutation is sent with POST"
+
+
 @dataclass(frozen=True, slots=True)
 class Openness:
     """What development shows to everybody, and production does not."""
@@ -51,6 +54,13 @@ class NotStreamedError(InvalidOperationTypeError):
         return "A subscription is answered as text/event-stream or multipart/mixed, or over a WebSocket"
 
 
+class ByGetError(InvalidOperationTypeError):
+    """A mutation in a request that must not change anything."""
+
+    def as_http_error_reason(self, method: str) -> str:  # noqa: ARG002 - whichever it is
+        return MUTATION_BY_GET
+
+
 class QuietSchema(Schema):
     documents: Documents
     """Those that requests brought, with what was made of them."""
@@ -65,9 +75,8 @@ class QuietSchema(Schema):
         try:
             return await super().execute(*args, **{**given, "allowed_operation_types": allowed})
         except InvalidOperationTypeError as error:
-            if error.operation_type is OperationType.SUBSCRIPTION:
-                raise NotStreamedError(error.operation_type) from None
-            raise
+            streamed = error.operation_type is OperationType.SUBSCRIPTION
+            raise (NotStreamedError if streamed else ByGetError)(error.operation_type) from None
 
     async def stream(self, query: str | None, *args: Any, **given: Any) -> StreamResult:
         """Many answers: in the short way, where there is one."""

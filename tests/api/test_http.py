@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +48,26 @@ async def test_answers_in_the_media_type_asked_for(api: Api, accept: str, media:
     response = await api.http.post("/graphql", json=TYPENAME, headers={"accept": accept})
     assert response.headers["content-type"] == f"{media}; charset=utf-8"
     assert response.json() == {"data": {"__typename": "Query"}}
+
+
+URQL = f"{NEWER}, application/graphql+json, application/json, text/event-stream, multipart/mixed"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (URQL, NEWER),
+        ("multipart/mixed;subscriptionSpec=1.0,application/json", "application/json"),
+        ("application/json, text/event-stream;q=0", "application/json"),
+        ("text/event-stream, */*;q=0.1", "text/event-stream"),
+        ("text/event-stream", "text/event-stream"),
+    ],
+)
+async def test_a_query_is_one_answer_where_that_is_as_welcome_as_a_stream(api: Api, accept: str, media: str) -> None:
+    for query in ("{ stream: __typename }", "{ stream: __typename }", "{"):
+        response = await api.http.post("/graphql", json={"query": query}, headers={"accept": accept})
+        assert response.headers["content-type"].partition(";")[0] == media
+    assert response.status_code in ((400,) if media == NEWER else (200, 400))
 
 
 async def test_lines_of_accept_are_one_list(api: Api) -> None:
@@ -109,7 +130,7 @@ async def test_get_reads_and_does_not_write(api: Api) -> None:
     )
     put = await api.http.put("/graphql", json=TYPENAME)
     assert (read.status_code, read.json()) == (200, {"data": {"payment": None}})
-    assert wrote.status_code == 400 and "data" not in wrote.json()
+    assert (wrote.status_code, wrote.headers["allow"]) == (405, "POST") and "data" not in wrote.json()
     assert (put.status_code, put.headers["allow"]) == (405, "GET, POST")
 
 
@@ -163,6 +184,25 @@ async def test_fragments_that_spread_each_other_take_no_time(api: Api, operation
     type_, spreads = operation.title(), " ".join(f"...{name}" for name in names)
     text = f"{operation} {{ {spreads} }}" + "".join(f" fragment {name} on {type_} {{ {spreads} }}" for name in names)
     assert await code_of(api, text) == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "p:0001-01-01T00:00:00+23:59,{id}",
+        "p:9999-12-31T23:59:59-23:59,{id}",
+        "p:2026-01-01T00:00:00,{id}",
+        "p:2026-01-01T00:00:00+00:00,1",
+        "d:2026-01-01T00:00:00+00:00,{id}",
+        "p:2026-01-01T00:00:00+00:00",
+        "p:,",
+        "",
+    ],
+)
+async def test_a_cursor_that_somebody_made_up_is_none_of_ours(api: Api, place: str) -> None:
+    cursor = urlsafe_b64encode(place.format(id=uuid4()).encode()).decode()
+    query = "query ($after: String) { payments(after: $after) { nodes { id } } }"
+    assert await code_of(api, query, after=cursor) == "BAD_USER_INPUT"
 
 
 async def test_one_of_several_operations_is_named(api: Api) -> None:

@@ -1,12 +1,15 @@
 """The feed wakes watchers at every commit, and everybody after it was deaf for a while."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -18,9 +21,8 @@ from tests.resolvers.payments import payment
 
 LIMIT_SECONDS = 30
 NOTIFY = "SELECT pg_notify('mesaya_payments_changed', '{}')"
-KILL = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'
-"""
+LISTENS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+KILL = f"SELECT pg_terminate_backend(pid) FROM ({LISTENS})"
 
 
 @pytest.fixture
@@ -71,6 +73,35 @@ async def test_a_look_that_finds_nothing_new_wakes_nobody(feed: Feed, database: 
             await changes.save(connection, replace(changed, sequence=2), [], datetime.now(UTC))
         await woken(last)
         assert not quiet.is_set(), "wakes come in the order of the commits"
+
+
+async def test_a_connection_that_has_died_in_silence_is_noticed(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.feed.CONNECT_SECONDS", 1.0)
+    ask = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        if seconds != RECONNECT_SECONDS:
+            await ask.wait()
+            ask.clear()
+
+    feed = Feed(plain_dsn(database_url), sleep)
+    task = asyncio.create_task(feed.run())
+    await asyncio.wait_for(feed.listening.wait(), LIMIT_SECONDS)
+    connection = await asyncpg.connect(plain_dsn(database_url))
+    pid = await connection.fetchval(LISTENS)
+    async with feed.watch(uuid4()) as mine:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            ask.set()
+            await woken(mine)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    await connection.close()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def test_a_foreign_write_wakes_too(feed: Feed, database: Database, database_url: str) -> None:

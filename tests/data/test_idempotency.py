@@ -157,6 +157,7 @@ async def test_a_rival_of_a_takeover_waits_and_finds_it_taken(database: Database
 
 async def test_keys_are_cleared_after_their_time_and_not_before(database: Database) -> None:
     await claimed(database, bid())
+    assert timedelta(hours=24) <= RETENTION
     for now, state in ((NOW + RETENTION, Claimed.TAKEN_OVER), (NOW + RETENTION + MOMENT, Claimed.NEW)):
         async with database.transaction() as connection:
             await idempotency.clear(connection, now)

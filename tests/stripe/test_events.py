@@ -121,6 +121,15 @@ async def test_a_pending_refund_is_followed_to_its_end(world: StripeWorld) -> No
     assert refund.status is RefundStatus.FAILED
 
 
+async def test_a_whole_refund_that_is_asked_for_again_while_it_is_pending_is_the_same(world: StripeWorld) -> None:
+    payment = await world.paid()
+    world.stripe.books.refund_status = "pending"
+    for _ in range(2):
+        answer = await world.refund(payment)
+        assert isinstance(answer, RefundPaymentSuccess) and answer.refund.status is RefundStatus.PENDING
+    assert len(world.stripe.books.refunds) == 1
+
+
 async def test_many_refunds_are_all_read(world: StripeWorld) -> None:
     """A charge shows ten of them."""
     payment = await world.paid()

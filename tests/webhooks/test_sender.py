@@ -14,7 +14,7 @@ from data.clock import system_clock
 from tests.webhooks.certificates import tls_of
 from tests.webhooks.receiver import How, Receiver, Reply, receiver_on_loopback
 from tests.webhooks.test_target import Answers
-from webhooks.bounded_stream import ANSWER_BYTES, AT_ONCE_BYTES
+from webhooks.bounded_stream import ANSWER_BYTES
 from webhooks.sender import Sender
 from webhooks.target import Resolve, TargetRules
 
@@ -114,22 +114,6 @@ async def test_an_endless_answer_is_not_read_to_its_end(
     assert (done.error, done.response_body) == (error, body)
     in_the_sockets = 8 * 1024 * 1024
     assert receiver.sent_bytes < ANSWER_BYTES + in_the_sockets
-
-
-@pytest.mark.parametrize("how", [How.CRUMBS, How.ENDLESS_INTERIM])
-async def test_others_have_their_turn_while_an_endless_answer_is_read(receiver: Receiver, how: How) -> None:
-    turns = 0
-
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    beside = asyncio.create_task(others())
-    await attempt(receiver, Reply(how=how), time_limit=30)
-    beside.cancel()
-    assert turns > ANSWER_BYTES // AT_ONCE_BYTES
 
 
 async def test_only_text_that_postgresql_takes_is_kept(receiver: Receiver) -> None:

@@ -38,6 +38,18 @@ async def test_nothing_but_failures_for_days_holds_everything(
     assert len(receiver.received) == 1
 
 
+async def test_one_that_is_taken_ends_the_failing(house: House, receiver: Receiver) -> None:
+    """Two failures with a success between them are not days of nothing but failures."""
+    receiver.behave("/hooks", Reply(500), OK)
+    partner_id = await add_partner(house.database, receiver.url())
+    await house.create()
+    house.send()
+    await house.until(DeliveryState.DELIVERED)
+    async with house.database.transaction() as connection:
+        health = await partner_health.of(connection, [partner_id])
+    assert health[partner_id].failing_since is None
+
+
 async def test_a_probe_that_succeeds_lets_all_go(
     house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 
+from data import attempts
 from data.delivery import DeliveryState
 from data.embedded import EmbeddedPostgres
 from data.migrate import migrate
@@ -131,3 +134,22 @@ async def test_one_partner_that_hangs_delays_nobody_else(
 
 def asked(receiver: Receiver, path: str) -> int:
     return sum(one.path == path for one in receiver.received)
+
+
+async def test_an_attempt_that_cannot_be_recorded_at_once_is_not_made_again(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, failures = attempts.record, iter([OSError("away"), asyncpg.CannotConnectNowError("starts")])
+
+    async def away_at_first(*given: Any) -> None:
+        failure = next(failures, None)
+        if failure is not None:
+            raise failure
+        await record(*given)
+
+    monkeypatch.setattr("data.attempts.record", away_at_first)
+    await add_partner(house.database, receiver.url())
+    await house.create()
+    house.send()
+    await house.until(DeliveryState.DELIVERED)
+    assert len(receiver.received) == 1
