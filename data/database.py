@@ -68,6 +68,9 @@ RETRY_SECONDS = 5
 """When it may be asked again."""
 
 
+_MIGRATED = text("SELECT to_regclass('mesaya_payments.deliveries') IS NOT NULL AS migrated")
+
+
 class Database:
     def __init__(
         self,
@@ -131,11 +134,15 @@ class Database:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """For a command, until its end. Raises SettingsError where the database is away, or goes away meanwhile."""
+    """For a command, until its end. Raises SettingsError where the database is away, or goes away meanwhile, and for
+    one that is not migrated.
+    """
     database = Database(url)
     try:
         with away_in_one_line(*UNREACHABLE):
-            await database.reads.execute(text("SELECT 1"))
+            (found,) = await database.reads.execute(_MIGRATED)
+        if not found.migrated:
+            raise _wrong("this database is not migrated: make migrate does it")
         with away_in_one_line(*AWAY):
             yield database
     finally:

@@ -126,7 +126,7 @@ class Truth:
     """With EXPIRED: when it was to be closed, the provider had no checkout; one may have been opened since."""
     refunds: tuple[ProviderRefund, ...] = ()
     disputes: tuple[str, ...] = ()
-    """The provider's ids of disputes over it."""
+    """The provider's ids of disputes over it; of one that is over also the id, a space, and what became of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ FAILURE_CODES = {
 """Stripe's `decline_code` or `code`; any other error of a card is a decline, of anything else a rejection."""
 
 
+ENDS_OF_DISPUTES = ("lost", "won", "warning_closed")
+
+
 def truth_of(session: Object, now: datetime, refunds: Sequence[Object] = (), disputes: Sequence[Object] = ()) -> Truth:
     """`session` with `payment_intent` expanded. One that ended before its time was closed by somebody."""
     intent = intent_of(session)
@@ -40,8 +43,14 @@ def truth_of(session: Object, now: datetime, refunds: Sequence[Object] = (), dis
         decline=None if state is CheckoutState.PAID else _decline(intent),
         ran_out=state is CheckoutState.EXPIRED and now.timestamp() >= session["expires_at"],
         refunds=tuple(refund_of(refund) for refund in refunds),
-        disputes=tuple(dispute["id"] for dispute in disputes),
+        disputes=tuple(told for dispute in disputes for told in _told_of(dispute)),
     )
+
+
+def _told_of(dispute: Object) -> list[str]:
+    """Its id, and once it is over what became of it."""
+    id_, status = str(dispute["id"]), dispute.get("status")
+    return [id_, f"{id_} {status}"] if status in ENDS_OF_DISPUTES else [id_]
 
 
 def intent_of(session: Object) -> Object:

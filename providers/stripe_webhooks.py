@@ -26,6 +26,7 @@ EVENTS = frozenset(
         "refund.updated",
         "refund.failed",
         "charge.dispute.created",
+        "charge.dispute.closed",
     }
 )
 """What an endpoint at Stripe is to be subscribed to; anything else is taken and noted."""

@@ -104,7 +104,7 @@ class _Story:
         for dispute in self.word.truth.disputes:
             if dispute not in self.word.known_disputes:
                 self._tell(EventKind.DISPUTE, self.payment.status, dispute)
-                self.alarms.append("the payer disputes this payment")
+                self.alarms.append(f"the payer disputes this payment: {dispute}")
 
     def _paid(self) -> None:
         payment, received = self.payment, self.word.truth.received

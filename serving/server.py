@@ -32,6 +32,7 @@ Ctrl-C requests may take 3 s more.
 
 Messages to watchers are short: what compresses them would take more memory than a connection itself.
 """
+NO_ADDRESS = (errno.EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL)
 BACKLOG = 2048
 """Connections that wait to be taken."""
 
@@ -104,6 +105,6 @@ def listening(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        if error.errno in NO_ADDRESS:
             raise SettingsError(f"HOST: {settings.host} is no address of this machine") from error
         raise SettingsError(f"PORT: {settings.port} on {settings.host} is taken, or not ours to take") from error

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ import pytest
 import structlog
 
 from data.database import Database
+from data.delivery_census import NOT_DONE
 from monitoring.logs import configure_logs
 from schema.endpoint import MAX_BODY_BYTES
 from tests.api.client import PAYMENT, REFUND, SERVICE, VERIFY, Api, order, running
@@ -29,6 +32,17 @@ async def figures(api: Api) -> dict[str, float]:
     lines = (await api.http.get("/metrics")).text.splitlines()
     pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
     return {name: float(value) for name, value in pairs}
+
+
+async def test_the_alerts_are_about_figures_that_there_are(api: Api) -> None:
+    await api.answer("{ nothing }")
+    shown = (await api.http.get("/metrics")).text
+    rules = (Path(__file__).parents[2] / "docs" / "alerts.yaml").read_text()
+    names = set(re.findall(r"mesaya_[a-z_]+", rules))
+    families = set(re.findall(r"^# TYPE (mesaya_[a-z_]+) ", shown, re.MULTILINE))
+    assert names and {name.removesuffix("_bucket") for name in names} <= families
+    assert set(re.findall(r'state="(\w+)"', rules)) <= set(NOT_DONE)
+    assert 'route="/graphql"' in shown
 
 
 async def attempts_of(api: Api, outcomes: int) -> dict[str, float]:

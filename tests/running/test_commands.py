@@ -54,6 +54,12 @@ def test_there_is_no_such_database(tmp_path: Path, command: tuple[str, ...], pos
     assert ended(tmp_path, command, DATABASE_URL=postgres.url_of("nobody")) == (1, [said])
 
 
+@pytest.mark.parametrize("command", [REPLAY, RECONCILE], ids=lambda command: command[0])
+async def test_the_database_is_not_migrated(tmp_path: Path, command: tuple[str, ...], empty_database_url: str) -> None:
+    said = "DATABASE_URL: this database is not migrated: make migrate does it"
+    assert ended(tmp_path, command, DATABASE_URL=empty_database_url) == (1, [said])
+
+
 @pytest.mark.parametrize("command", [MIGRATE, SEND, REPLAY, RECONCILE], ids=["migrate", "send", "replay", "reconcile"])
 def test_a_setting_is_wrong(tmp_path: Path, command: tuple[str, ...]) -> None:
     code, said = ended(tmp_path, command, DATABASE_URL=NOBODY, PORT="x")

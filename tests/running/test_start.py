@@ -129,6 +129,7 @@ def test_uses_the_database_it_is_given(tmp_path: Path, own_database: str, scheme
         ({"DATABASE_URL": "postgresql://u:hunter2@h/d?connect_timeout=5"}, "DATABASE_URL: its parameters are host, "),
         ({"DATA_DIR": "/dev/null/data"}, "DATA_DIR: /dev/null/data cannot be used"),
         ({"HOST": "192.0.2.1"}, "HOST: 192.0.2.1 is no address of this machine"),
+        ({"HOST": "not a host"}, "HOST: not a host is no address of this machine"),
     ],
 )
 def test_what_is_wrong_is_one_line(tmp_path: Path, given: dict[str, str], line: str) -> None:

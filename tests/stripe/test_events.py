@@ -174,6 +174,19 @@ async def test_a_dispute_is_recorded_once_and_changes_no_status(world: StripeWor
     assert told == [dispute["id"]] and (await world.payment(payment.id)).status is Status.SUCCEEDED
 
 
+async def test_how_a_dispute_ends_is_told_once_and_sounds_an_alarm(world: StripeWorld) -> None:
+    payment = await world.paid()
+    dispute = world.stripe.books.dispute(session_id(payment))
+    await world.told(dispute, "charge.dispute.created")
+    dispute["status"] = "lost"
+    with capture_logs() as logs:
+        for _ in range(2):
+            await world.told(dispute, "charge.dispute.closed")
+    told = [event.detail for event in await world.history(payment) if event.kind is EventKind.DISPUTE]
+    assert told == [dispute["id"], f"{dispute['id']} lost"]
+    assert [log["alarm"] for log in logs if "alarm" in log] == [f"the payer disputes this payment: {told[1]}"]
+
+
 async def test_what_is_not_ours_is_taken_and_noted_without_asking(world: StripeWorld) -> None:
     books = world.stripe.books
     foreign = books.open_session({"expires_at": 0, "client_reference_id": "cart-17"}, 1000, "usd")
