@@ -1,6 +1,5 @@
 """The environment, read once and typed. A wrong or missing setting is one line that names it, never its value."""
 
-import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -11,14 +10,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_KEY = "development-only-secret-key-that-production-refuses"
 MIN_KEY_LENGTH = 32
 """Characters of a SECRET_KEY."""
 MIN_TOKEN_LENGTH = 16
 """Characters of a token of SERVICE_TOKENS or GATEWAY_TOKENS."""
-NAMED = re.compile(r"(?:(?P<name>[\w-]{1,64}):)?(?P<token>[!-~]+)", re.ASCII)
+NAMED = re.compile(r"(?:(?P<name>[\w-]{1,64}): *)?(?P<token>.+)", re.ASCII | re.DOTALL)
 MIN_RSA_BITS = 2048
 """RFC 7518, 3.3."""
 DEFAULT_PORT = 8003
@@ -83,22 +82,12 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _tokens(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    found = [NAMED.fullmatch(value.get_secret_value()) for value in values]
-    if not all(found):
-        raise ValueError("must list tokens of visible ASCII, without spaces")
-    if len({one["token"] for one in found if one}) < len(found):
-        raise ValueError("has a token twice")
-    return values
-
-
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode]
 Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 PublicKey = Annotated[str, AfterValidator(_public_key)]
-Tokens = Annotated[Secrets, AfterValidator(_tokens)]
 
 
 class Settings(BaseSettings):
@@ -156,12 +145,12 @@ class Settings(BaseSettings):
         None,
         description="PEM, `\\n` for a line break: verifies people's tokens. Without it development is open to all.",
     )
-    service_tokens: Tokens = Field(
+    service_tokens: Secrets = Field(
         (),
         description="Tokens of services that act for themselves, with commas; `name:token` where they are several: "
         "an idempotency key is one service's, and stays so while its token is changed.",
     )
-    gateway_tokens: Tokens = Field(
+    gateway_tokens: Secrets = Field(
         (), description="Tokens of gateways that forward for their users (`X-User-Id`, `X-User-Roles`), with commas."
     )
     allow_user_checkout: bool = Field(
@@ -247,11 +236,13 @@ class Settings(BaseSettings):
         return self.allowed_origins if self.production else None
 
     def _missing(self) -> list[str]:
+        named = {NAMED.sub(r"\g<name>:\g<token>", token.get_secret_value()) for token in self.service_tokens}
         stripe, gateway = self.payment_provider == "stripe", self.partners_source == "gateway"
         shared = set(self.services) & {token.get_secret_value() for token in self.gateway_tokens}
         unlisted = self.persisted_only and self.persisted_manifest is None
         missing = {
             "PERSISTED_MANIFEST is needed with PERSISTED_ONLY=true": unlisted,
+            "SERVICE_TOKENS has a token under two names": len(named) > len(self.services),
             "GATEWAY_TOKENS and SERVICE_TOKENS share a token: one acts for users, the other for itself": bool(shared),
             "STRIPE_SECRET_KEY is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_secret_key,
             "STRIPE_WEBHOOK_SECRET is needed with PAYMENT_PROVIDER=stripe": stripe and not self.stripe_webhook_secret,
@@ -282,14 +273,24 @@ class Settings(BaseSettings):
 
 def load_settings(**given: Any) -> Settings:
     """From the environment and `.env`; what is given comes first. Raises SettingsError."""
-    if os.environ.get("ENVIRONMENT") == "":  # as by a variable that was meant to be there: not development, surely
-        raise SettingsError("ENVIRONMENT is empty")
     try:
+        _check_environment(given.get("_env_file", ".env"))
         return Settings(**given)
     except ValidationError as error:
         raise SettingsError("\n".join(_line(dict(detail)) for detail in error.errors(include_input=False))) from None
     except UnicodeDecodeError:
         raise SettingsError(".env is not UTF-8 text") from None
+
+
+def _check_environment(env_file: str | None) -> None:
+    """Blank, as a variable is that was meant to be there: surely not development."""
+    sources = (
+        EnvSettingsSource(Settings, env_ignore_empty=False),
+        DotEnvSettingsSource(Settings, env_file, env_ignore_empty=False),
+    )
+    found = [source.env_vars["environment"] for source in sources if "environment" in source.env_vars]
+    if found and not any(found):
+        raise SettingsError("ENVIRONMENT is empty")
 
 
 def _line(detail: dict[str, Any]) -> str:

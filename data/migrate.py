@@ -1,12 +1,12 @@
 """Brings a database to what this version needs; any number of instances may start at once."""
 
 import asyncio
+import logging
 import sys
 from functools import partial
 from pathlib import Path
 
 import asyncpg
-import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -20,7 +20,7 @@ from data.migrations.own_schema import SCHEMA
 from data.migrations.shared_tables import UnknownShapeError
 from settings import Settings, SettingsError, load_settings
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 2.0
 """How long others wait at most, behind a migration that waits for a table."""
@@ -28,6 +28,8 @@ PAUSE_SECONDS = 1.0
 """In which whoever waited has their turn."""
 WITHOUT_LIMITS = {"statement_timeout": "0", "lock_timeout": "0"}
 """Whatever the role or the database has: a migration takes its time, and waits for its turn."""
+HELD = (asyncpg.LockNotAvailableError.sqlstate, asyncpg.DeadlockDetectedError.sqlstate)
+REFUSED = (asyncpg.InsufficientPrivilegeError.sqlstate, asyncpg.ReadOnlySQLTransactionError.sqlstate)
 LOCK = 0x6D657361
 """Of the advisory lock under which migrations run, one instance at a time ("mesa")."""
 
@@ -55,18 +57,18 @@ async def migrate(url: str) -> tuple[str | None, str | None]:
 
 async def _upgraded(connection: AsyncConnection) -> tuple[str | None, str | None]:
     """A table that others hold is tried for again and again: whoever waits for it keeps all others waiting behind."""
+    before = await connection.run_sync(_revision)
     while True:
         try:
-            return await connection.run_sync(_upgrade)
+            return before, await connection.run_sync(_upgrade)
         except DBAPIError as error:
             await connection.rollback()
-            match getattr(error.orig, "sqlstate", None):
-                case asyncpg.LockNotAvailableError.sqlstate:
-                    log.warning("others hold a table that is to be migrated; it is tried again")
-                case asyncpg.InsufficientPrivilegeError.sqlstate:
-                    raise SettingsError(f"DATABASE_URL: its role may not migrate: {_said(error)}") from error
-                case _:
-                    raise
+            state = getattr(error.orig, "sqlstate", None)
+            if state in REFUSED:
+                raise SettingsError(f"DATABASE_URL: its role may not migrate: {_said(error)}") from error
+            if state not in HELD:
+                raise
+            log.warning("others hold what is to be migrated, and it is tried again: %s", _said(error))
         await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -75,19 +77,20 @@ async def _connected(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(dsn, server_settings={"timezone": "UTC", **WITHOUT_LIMITS})
 
 
-def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
+def _upgrade(connection: Connection) -> str | None:
+    """The revision after it."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
-    before, newest = _revision(connection), ScriptDirectory.from_config(config).get_current_head()
-    if before is not None and newest is not None and before >= newest:
-        return before, before  # a later version has been here, and migrations only add
+    found, newest = _revision(connection), ScriptDirectory.from_config(config).get_current_head()
+    if found is not None and newest is not None and found >= newest:
+        return found  # a later version has been here, and migrations only add
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
     connection.commit()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     connection.commit()
-    return before, _revision(connection)
+    return _revision(connection)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -1,5 +1,6 @@
 """Giving money back: asked of the provider once for each refund, whatever is lost or repeated on the way."""
 
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -70,6 +71,13 @@ async def finish_lost(runtime: Runtime, payment: Payment) -> None:
     for refund in lost:
         said = await give_back(runtime, payment, refund)
         await take_note(runtime, payment, said, Cause.RECONCILER)
+
+
+async def lost_since(runtime: Runtime, payment_id: UUID) -> datetime | None:
+    """When the oldest refund began whose answer is not known."""
+    async with runtime.database.transaction() as connection:
+        known = await refunds.of_payment(connection, payment_id)
+    return min((refund.created_at for refund in known if is_lost(refund)), default=None)
 
 
 async def one(runtime: Runtime, payment_id: UUID, refund_id: UUID) -> Refund:

@@ -19,7 +19,7 @@ from resolvers.ask import ask_anew
 from resolvers.cancel import close
 from resolvers.change import Heard, apply, edit, sound, write
 from resolvers.exchange import PROVIDER_SECONDS, UNANSWERED
-from resolvers.give_back import finish_lost
+from resolvers.give_back import finish_lost, lost_since
 from resolvers.next_look import next_look, overdue
 from resolvers.runtime import Runtime
 from resolvers.settle import Settlement
@@ -129,11 +129,14 @@ def _sound_if_overdue(runtime: Runtime, payment: Payment) -> None:
 
 
 async def _later(runtime: Runtime, payment_id: UUID, error: ProviderError) -> None:
-    """Not known is not failed: however long it takes, it is asked again."""
-    now = runtime.clock()
+    """Not known is not failed: however long it takes, it is asked again, ever slower.
+
+    An answer that came before the error says nothing of a refund: that is as unknown as it was.
+    """
+    now, refund_began_at = runtime.clock(), await lost_since(runtime, payment_id)
 
     def put_off(payment: Payment) -> Payment:
-        since = payment.unknown_since or now
+        since = payment.unknown_since or refund_began_at or now
         asked = replace(payment, unknown_since=since, last_error=UNANSWERED, checks=payment.checks + 1)
         return replace(asked, next_check_at=next_look(asked, None, now))
 

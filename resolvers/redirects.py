@@ -8,6 +8,8 @@ from resolvers.runtime import Rules
 
 MAX_URL = 2048
 PLACEHOLDER = "{PAYMENT_ID}"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""As browsers, and REDIRECT_ORIGINS, leave them out."""
 RESULT_PATH = "/payments/{payment_id}/result/{proof}"
 """Our own page, for payers that nobody sends anywhere else; the proof shows it to them alone."""
 
@@ -45,4 +47,4 @@ def _origin(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise RedirectError("is not an absolute http(s) URL (RFC 3986)")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")

@@ -223,9 +223,11 @@ def _kept(payment: Payment, refunds: list[Refund], word: Word) -> Payment:
     """The provider has answered: nothing is unknown now but a checkout that it may be about to make."""
     waiting = [refund.created_at for refund in refunds if refund.status is RefundStatus.PENDING]
     known = replace(payment, checked_at=word.heard_at)
-    if not _may_be_in_the_making(payment, word):
+    known_at = _known_at(payment, word)
+    if known_at is None:
         known = replace(known, unknown_since=None, last_error=None, checks=0)
-    due = _to_be_closed(payment, word) or next_look(known, min(waiting, default=None), word.heard_at)
+    later = next_look(known, min(waiting, default=None), word.heard_at)
+    due = _to_be_closed(payment, word) or (later if known_at is None or later is None else min(later, known_at))
     return with_refunds(replace(known, next_check_at=due), refunds)
 
 
@@ -240,8 +242,11 @@ def _to_be_closed(payment: Payment, word: Word) -> datetime | None:
     return word.heard_at + pause(payment.created_at, word.heard_at) if word.cause in CLOSING else word.heard_at
 
 
-def _may_be_in_the_making(payment: Payment, word: Word) -> bool:
-    """Closed before the provider had a checkout, and a call that opens one was under way: it has to be looked for."""
+def _known_at(payment: Payment, word: Word) -> datetime | None:
+    """When it is known whether there is a checkout to be looked for, if that is later: closed before the provider had
+    one, while a call was under way that opens one.
+    """
     if word.cause not in CLOSING or payment.provider_payment_id is not None or payment.opening_since is None:
-        return False
-    return word.heard_at - payment.opening_since < LEASE
+        return None
+    over = payment.opening_since + LEASE
+    return over if word.heard_at < over else None

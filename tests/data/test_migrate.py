@@ -15,10 +15,13 @@ from sqlalchemy import text
 
 from data.database import Database, plain_dsn
 from data.migrate import migrate
+from tests.api.client import running
 from tests.conftest import run
 from tests.data.revisions import NEWEST
 from tests.data.snapshots import snapshot
 from tests.data.waiting import until_blocked
+from tests.webhooks.partners import add_partner
+from tests.webhooks.receiver import receiver_on_loopback
 
 ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 60
@@ -91,9 +94,20 @@ async def test_what_a_later_version_has_migrated_is_left_alone(database_url: str
     assert await migrate(database_url) == ("9999", "9999")
 
 
-async def test_once_all_is_migrated_no_more_rights_are_needed_than_to_read_and_write(database_url: str) -> None:
-    async with role(database_url, "USAGE ON SCHEMA mesaya_payments") as url:
-        assert await migrate(url) == (NEWEST, NEWEST)
+async def test_once_all_is_migrated_no_more_rights_are_needed_than_to_read_and_write(
+    database_url: str, database: Database
+) -> None:
+    """The README says which."""
+    async with receiver_on_loopback() as receiver:
+        await add_partner(database, receiver.url())
+        async with role(database_url, "USAGE ON SCHEMA mesaya_payments") as url:
+            await run(database_url, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA mesaya_payments TO clerk")
+            assert await migrate(url) == (NEWEST, NEWEST)
+            async with running(url) as api:
+                payment = (await api.opened())["payment"]
+                await api.pay(payment["checkoutUrl"])
+                await receiver.until_received(2)
+                assert (await api.payment(payment["id"]))["status"] == "SUCCEEDED"
 
 
 async def test_a_role_that_may_not_migrate_is_one_line(existing_url: str) -> None:

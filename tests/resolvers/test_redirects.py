@@ -47,6 +47,7 @@ async def test_the_placeholder_is_filled_in_and_the_providers_own_is_left(shop: 
         success_url="https://shop.example/paid?id={PAYMENT_ID}&s={CHECKOUT_SESSION_ID}",
         cancel_url="http://localhost:4200/{PAYMENT_ID}/{PAYMENT_ID}",
     )
+    await shop.checkout(success_url="https://shop.example:443/paid", idempotency_key="another")
     assert made.success_url == f"https://shop.example/paid?id={made.id}&s={{CHECKOUT_SESSION_ID}}"
     assert made.cancel_url == f"http://localhost:4200/{made.id}/{made.id}"
 

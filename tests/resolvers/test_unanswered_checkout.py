@@ -144,6 +144,19 @@ async def test_what_ran_out_before_it_was_opened_is_not_opened_any_more(world: W
     assert [kept.truth.state for kept in world.provider.checkouts.values()] == [CheckoutState.EXPIRED]
 
 
+async def test_what_runs_out_while_a_creation_may_be_under_way_is_looked_for_once_that_is_over(world: World) -> None:
+    asked = request(idempotency_key="k", expires_in_minutes=30)
+    world.provider.script("create_checkout", ProviderDownError("down"), Silence(done=False))
+    await checkout(world.runtime, SERVICE, asked)
+    world.clock.advance(timedelta(minutes=30) - timedelta(seconds=5))
+    began = world.clock()
+    await checkout(world.runtime, SERVICE, asked)
+    world.clock.advance(timedelta(seconds=6))
+    over = await checkout(world.runtime, SERVICE, asked)
+    assert isinstance(over, CheckoutSuccess) and over.payment.status is Status.CANCELED
+    assert over.payment.next_check_at == began + LEASE
+
+
 async def test_what_the_provider_says_of_our_key_is_for_the_log_alone(world: World) -> None:
     payment = await world.checkout()
     world.provider.script("fetch", ProviderDownError("the key sk_test_1 is wrong"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from data.payment import Payment
 from data.refunds import RefundStatus
@@ -12,6 +13,7 @@ from data.status import Status
 from providers.stripe import MAX_KEYS
 from resolvers.answers import CheckoutSuccess, ProviderUnavailable
 from resolvers.cancel import cancel
+from resolvers.next_look import LONGEST_PAUSE, OVERDUE_AFTER
 from tests.fake_stripe.faults import Fault
 from tests.fake_stripe.server import CREATE, EXPIRE, LIST, REFUND, RETRIEVE
 from tests.resolvers.world import SERVICE
@@ -153,11 +155,13 @@ async def refunded_a_day_later(world: StripeWorld, payment: Payment) -> None:
     await refunded_again(world, payment)
 
 
-async def by_the_reconciler_alone(world: StripeWorld, _: Payment) -> None:
-    await world.look(timedelta(seconds=5))
+async def when_the_reconciler_is_due(world: StripeWorld, payment: Payment) -> None:
+    due = (await world.payment(payment.id)).next_check_at
+    assert due is not None
+    await world.look(due - world.clock())
 
 
-@pytest.mark.parametrize("way", [refunded_again, by_the_reconciler_alone])
+@pytest.mark.parametrize("way", [refunded_again, when_the_reconciler_is_due])
 async def test_however_often_stripe_fails_a_refund_it_is_made_once_stripe_is_well(
     world: StripeWorld, way: Callable[[StripeWorld, Payment], Awaitable[None]]
 ) -> None:
@@ -171,10 +175,28 @@ async def test_however_often_stripe_fails_a_refund_it_is_made_once_stripe_is_wel
     assert spent > MAX_KEYS, "it is another attempt by now"
     del world.stripe.faults.lasting[REFUND]
     for _ in range(2):
-        await world.look(timedelta(hours=1))
+        await world.look(LONGEST_PAUSE)
     (made,) = await world.refunds(payment)
     assert made.status is RefundStatus.SUCCEEDED
     assert [made.provider_refund_id] == [*world.stripe.books.refunds]
+
+
+async def test_a_refund_that_stripe_keeps_failing_is_asked_for_ever_slower_and_sounds_an_alarm(
+    world: StripeWorld,
+) -> None:
+    payment = await world.paid()
+    world.stripe.faults.lasting[REFUND] = Fault.ERROR_BEFORE
+    began = world.clock()
+    await refunded_again(world, payment)
+    pauses = []
+    with capture_logs() as logs:
+        while world.clock() - began < OVERDUE_AFTER:
+            before = world.clock()
+            await when_the_reconciler_is_due(world, payment)
+            pauses.append(world.clock() - before)
+    assert pauses == sorted(pauses) and pauses[-1] == LONGEST_PAUSE
+    assert (await world.payment(payment.id)).unknown_since == began
+    assert [log for log in logs if log["log_level"] == "error" and "outcome is unknown" in log["event"]]
 
 
 @pytest.mark.parametrize("way", [refunded_again, refunded_by_the_reconciler, refunded_a_day_later])
