@@ -1,9 +1,12 @@
-"""Two instances of the service on one database with one mock provider, stepped; time stands still until it is moved."""
+"""Two instances of the service on one database with one mock provider, stepped; time stands still until it is moved.
+
+One partner is owed everything.
+"""
 
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from random import Random
@@ -31,6 +34,9 @@ from tests.races.stepped_provider import Fault, SteppedProvider, no_fault
 from tests.races.steps import SteppedDatabase, Steps
 from tests.resolvers.world import StandingClock
 from tests.serving import NO_TLS
+from tests.webhooks.partners import add_partner
+from webhooks.directory import DatabaseDirectory
+from webhooks.owe import Webhooks
 
 SERVICE = Caller(Kind.SERVICE, "service:races")
 KEYS = (b"a key of the races, that is long enough",)
@@ -46,6 +52,7 @@ class Arena:
     database_url: str
     database: Database
     """Not stepped: the payer's, the provider's and the test's own."""
+    partner_id: UUID
     mock: MockProvider
     here: Runtime
     there: Runtime
@@ -101,10 +108,11 @@ async def opened(
 ) -> AsyncIterator[Arena]:
     clock = clock or StandingClock()
     database = Database(database_url, statement_seconds=RIVALS_SECONDS, lock_seconds=RIVALS_SECONDS)
+    partner_id = await add_partner(database)
     async with Steps.over(database_url) as steps, httpx.AsyncClient(verify=NO_TLS) as client:
         mock = MockProvider(database, clock, random, RULES.public_url, KEYS, client)
         made = [runtime_of(database_url, steps, SteppedProvider(mock, steps, fault), clock, random) for _ in range(2)]
-        arena = Arena(steps, clock, random, database_url, database, mock, *made)
+        arena = Arena(steps, clock, random, database_url, database, partner_id, mock, *made)
         try:
             yield arena
         finally:
@@ -118,4 +126,5 @@ def runtime_of(
 ) -> Runtime:
     """One instance of the service. Nobody watches, so its feed does not listen."""
     database = SteppedDatabase(database_url, steps)
-    return Runtime(database, provider, Feed(plain_dsn(database_url)), clock, random, RULES)
+    made = Runtime(database, provider, Feed(plain_dsn(database_url)), clock, random, RULES)
+    return replace(made, webhooks=Webhooks(DatabaseDirectory(database), made.new_id))

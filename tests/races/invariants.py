@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from data import events, mock_provider, payments, refunds
 from data.database import Database
-from data.events import Event
+from data.events import Event, EventKind
 from data.mock_provider import MockCheckout, MockRefund
 from data.payment import Payment
 from data.refunds import RefundStatus
@@ -20,6 +20,11 @@ from providers.protocol import CheckoutState
 _SHARED = text("""
 SELECT mesaya_payments.status_of(payment_status::text) AS status, amount, upper(currency) AS currency
 FROM payments WHERE payment_id = :id
+""")
+_OWED = text("""
+SELECT e.type, e.sequence, count(d.id) AS deliveries
+FROM mesaya_payments.webhook_events e LEFT JOIN mesaya_payments.deliveries d ON d.event_id = e.id
+WHERE e.payment_id = :id GROUP BY e.id, e.type, e.sequence ORDER BY e.sequence
 """)
 _CHECKOUTS = text("SELECT id FROM mesaya_payments.mock_checkouts WHERE payment_id = :id")
 
@@ -45,6 +50,27 @@ async def check(database: Database, payment_id: UUID, now: datetime) -> None:
     assert payment.amount_reserved == sum((refund.amount.amount for refund in kept), 0) <= payment.paid.amount
     assert payment.amount_refunded == back, "we know of what went back, and of nothing else"
     assert payment.amount_reserved == payment.amount_refunded, "no refund is left without an answer"
+
+
+async def check_debts(database: Database, payment_id: UUID) -> None:
+    """Whoever hears of everything is owed what has happened, each thing once, and nothing else."""
+    async with database.transaction() as connection:
+        payment = await payments.by_id(connection, payment_id)
+        history = await events.after(connection, payment_id, 0)
+        owed = await connection.execute(_OWED, {"id": payment_id})
+    assert payment is not None
+    happened = [] if payment.provider_payment_id is None else [*filter(None, map(_told_of, history))]
+    assert [tuple(row) for row in owed] == [(type_, sequence, 1) for type_, sequence in happened]
+
+
+def _told_of(event: Event) -> tuple[str, int] | None:
+    """What partners hear of it, if anything."""
+    if event.sequence == 1:
+        return "payment.created", 1
+    if event.kind is EventKind.REFUND:
+        return ("payment.refunded", event.sequence) if (event.detail or "").startswith("SUCCEEDED") else None
+    told = event.kind is EventKind.STATUS and event.moved and event.status is not Status.REFUNDED
+    return (f"payment.{event.status.lower()}", event.sequence) if told else None
 
 
 def check_history(payment: Payment, history: list[Event]) -> None:

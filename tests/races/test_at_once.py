@@ -27,7 +27,7 @@ async def arena(database_url: str) -> AsyncIterator[Arena]:
 
 
 async def test_verify_and_webhook_in_the_same_instant_a_thousand_times(arena: Arena) -> None:
-    """FIELD.md's scenario 2: one transition each."""
+    """FIELD.md's scenario 2: one transition each, and one set of webhooks."""
     payments = await paid_silently(arena, 1000)
     free = asyncio.Semaphore(AT_ONCE)
 
@@ -40,7 +40,8 @@ async def test_verify_and_webhook_in_the_same_instant_a_thousand_times(arena: Ar
 
     await asyncio.gather(*(both(number, payment) for number, payment in enumerate(payments)))
     (moved,) = await arena.sql("SELECT count(*) AS n FROM mesaya_payments.events WHERE sequence > 1")
-    assert moved.n == 1000
+    (owed,) = await arena.sql("SELECT count(*) AS n FROM mesaya_payments.deliveries WHERE sequence > 1")
+    assert (moved.n, owed.n) == (1000, 1000)
     assert {payment.status for payment in await arena.payments([payment.id for payment in payments])} == {
         Status.SUCCEEDED
     }
@@ -55,5 +56,7 @@ async def test_the_same_event_three_times_at_once_and_two_refunds_at_once(arena:
         answers = await asyncio.gather(*map(REFUND.do, sides))
         assert {type(answer) for answer in answers} == {RefundPaymentSuccess, PaymentNotRefundable}
         await check(arena.database, payment.id, arena.clock())
+        sent = await arena.sql("SELECT type FROM mesaya_payments.webhook_events WHERE payment_id = :id", id=payment.id)
+        assert sorted(row.type for row in sent) == ["payment.refunded", "payment.succeeded"]
     (events,) = await arena.sql("SELECT count(*) AS n FROM mesaya_payments.provider_events")
     assert events.n == 30

@@ -19,7 +19,7 @@ from resolvers.reconcile import round_of
 from resolvers.runtime import Runtime
 from resolvers.verify import verify
 from tests.races.arena import SERVICE, Arena, opened, order
-from tests.races.invariants import check
+from tests.races.invariants import check, check_debts
 from tests.races.race import Outcome, race
 
 Rival = Callable[[Arena, CheckoutRequest], Awaitable[Any]]
@@ -89,6 +89,7 @@ async def _judge(arena: Arena, request: CheckoutRequest, outcome: Outcome, numbe
         await round_of(arena.here)
         await verify(arena.here, SERVICE, again.payment.id, None)
         await check(arena.database, again.payment.id, arena.clock())
+        await check_debts(arena.database, again.payment.id)
         made = await arena.sql(f"SELECT 1 FROM payments WHERE reservation_id = '{request.reservation_id}'")
         there = await arena.sql(f"SELECT 1 FROM mesaya_payments.mock_checkouts WHERE payment_id = '{again.payment.id}'")
         over = again.payment.status is Status.CANCELED

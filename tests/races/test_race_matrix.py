@@ -12,7 +12,7 @@ from resolvers.answers import PaymentNotRefundable, ProviderUnavailable, RefundP
 from resolvers.reconcile import reconcile
 from resolvers.verify import verify
 from tests.races.arena import SERVICE, Arena, opened
-from tests.races.invariants import check
+from tests.races.invariants import check, check_debts
 from tests.races.operations import (
     CANCEL,
     EXPIRY,
@@ -92,6 +92,7 @@ async def at_every_await(arena: Arena, first: Raced, rival: Raced, payer: Payer)
             if isinstance(outcome.first, ProviderUnavailable):  # it ran out of time, and has promised to be finished
                 await reconcile(arena.here, payment_id)
             await check(arena.database, payment_id, arena.clock())
+            await check_debts(arena.database, payment_id)
         except BaseException as error:
             error.add_note(f"{rival.name} at await {number} ({outcome.at}) of {first.name}, payer {payer}: {outcome}")
             raise
