@@ -105,7 +105,7 @@ class Identity:
             raise CredentialsRefusedError(UNKNOWN)
         try:
             claims = jwt.decode(token, self._public_key, algorithms=[ALGORITHM], issuer=ISSUER, options=OPTIONS)
-            user_id, expires_at = UUID(claims["sub"]), _moment(claims["exp"])
+            user_id, expires_at = _user_id(claims["sub"]), _moment(claims["exp"])
             begins_at = _moment(claims["nbf"]) if "nbf" in claims else None
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
             raise CredentialsRefusedError(REASONS.get(type(error), UNKNOWN)) from None
@@ -146,7 +146,7 @@ def _forwarded(forwarded: Forwarded | None) -> Caller:
     if forwarded is None or not forwarded.user_id:
         return NOBODY
     try:
-        user_id = UUID(forwarded.user_id)
+        user_id = _user_id(forwarded.user_id)
     except ValueError:
         raise CredentialsRefusedError("X-User-Id is not a UUID") from None
     if len(forwarded.roles or "") > MAX_ROLES:
@@ -154,6 +154,14 @@ def _forwarded(forwarded: Forwarded | None) -> Caller:
     roles = {role.strip() for role in (forwarded.roles or "").split(",")}
     kind = Kind.ADMIN if ADMIN in roles else Kind.USER
     return Caller(kind, f"user:{user_id}", user_id, vouched=True)
+
+
+def _user_id(text: str) -> UUID:
+    """Raises ValueError unless it is written as UUIDs are: Python passes over underscores and signs among its digits."""
+    found = UUID(text)
+    if str(found) != text.lower():
+        raise ValueError("not a UUID")
+    return found
 
 
 def _moment(seconds: Any) -> datetime:

@@ -141,7 +141,8 @@ async def answered(connection: "asyncpg.Connection[Row]", sent: Awaitable[Answer
     except asyncpg.ReadOnlySQLTransactionError:  # it may have begun while nothing could be written, and stays so
         await _ended(connection)
         raise
-    except asyncpg.PostgresError:
+    except asyncpg.PostgresError as error:
+        error.detail = None  # it may quote the row, which is a payer's
         raise
     except BaseException:
         await _ended(connection)

@@ -60,6 +60,7 @@ class Statements:
             compiled = statement.compile(dialect=_DIALECT)
             sql = str(compiled)
             known = sql, sql.split(maxsplit=1)[0].upper(), list(compiled.positiontup or ())
-            if len(self._translated) < MAX_STATEMENTS:
-                self._translated[statement.text] = known
+            if len(self._translated) >= MAX_STATEMENTS:
+                del self._translated[next(iter(self._translated))]
+            self._translated[statement.text] = known
         return known

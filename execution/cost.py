@@ -159,7 +159,7 @@ class _Walk:
 def _written(value: ValueNode | None) -> int | None:
     """The length that a literal gives."""
     if isinstance(value, IntValueNode):
-        return max(int(value.value), 0)
+        return max(int(value.value[:19]), 0)
     return len(value.values) if isinstance(value, ListValueNode) else None
 
 

@@ -66,7 +66,10 @@ def checkout_routes(provider: MockProvider) -> list[Route]:
         played = await provider.play(_id(request), outcome)
         return _unknown(request) if played is None else _went(request, played, outcome)
 
-    return [Route(CHECKOUT_PATH, show, methods=["GET"]), Route(CHECKOUT_PATH, act, methods=["POST"])]
+    async def answer(request: Request) -> Response:
+        return await (act if request.method == "POST" else show)(request)
+
+    return [Route(CHECKOUT_PATH, answer, methods=["GET", "POST"])]
 
 
 def _id(request: Request) -> str:

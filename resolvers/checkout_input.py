@@ -108,6 +108,8 @@ def _metadata(value: Any) -> Mapping[str, Any]:
 def _has_inexact(value: Any) -> bool:
     if isinstance(value, dict | list):
         return any(map(_has_inexact, value.values() if isinstance(value, dict) else value))
+    if isinstance(value, int):  # a literal of GraphQL has as many digits as it likes
+        return not -(2**63) <= value < 2**64
     return isinstance(value, float) and INEXACT <= abs(value) < math.inf
 
 

@@ -63,7 +63,7 @@ def checkout_input(said: dict[str, Any], idempotency_key: str | None) -> dict[st
         wrong.append("paymentType: must be reservation or subscription, with the id that goes with it")
     if wrong:
         raise Refused(422, *wrong)
-    money = {"amount": amount, **({"currency": said["currency"].upper()} if said.get("currency") else {})}
+    money = {"amount": amount, **({"currency": _upper(said["currency"])} if said.get("currency") else {})}
     payer = {"email": said.get("payerEmail"), "name": said.get("payerName")}
     kept = {name: said[name] for name in SAME if said.get(name) is not None}
     return {
@@ -104,3 +104,8 @@ def text_of(said: dict[str, Any], name: str, *, required: bool = False) -> str |
     if not isinstance(value, str | None) or (required and value is None):
         raise Refused(422, f"{name}: must be a text")
     return value
+
+
+def _upper(currency: str) -> str:
+    """Of ASCII alone: to Python `ſ` is a small S, and `ı` a small I."""
+    return currency.upper() if currency.isascii() else currency

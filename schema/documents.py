@@ -15,6 +15,8 @@ MAX_TEXT = 16 * 1024
 """Characters of a text that is kept; clients that are apps send the same short ones again and again."""
 MAX_TEXTS = 256 * 1024
 """Characters of all that are kept. What is made of one takes up to 400 bytes."""
+CHARACTERS_OF_FIELD = 5
+"""What is made of a field, wherever a fragment puts it, takes as much as of so many characters."""
 
 Compiled = TypeVar("Compiled", bound=CompiledOperation)
 
@@ -26,6 +28,8 @@ class Document:
     """Why it is refused; empty when it is valid, None before anybody has looked."""
     asks_for_service: bool = False
     """For the subgraph's SDL."""
+    fields: int = 0
+    """Of all its operations together, fragments spread."""
     _costs: dict[str | None, Cost] = field(default_factory=dict)
     _prepared: "dict[str | None, Prepared | None]" = field(default_factory=dict)
     _subscriptions: dict[str | None, CompiledSubscription | None] = field(default_factory=dict)
@@ -95,14 +99,18 @@ class Documents:
         return document
 
     def keep(self, text: str, document: Document) -> None:
-        if len(text) > MAX_TEXT:
+        length = _length(text, document)
+        if length > MAX_TEXT:
             return
         if text not in self._known:
-            self._characters += len(text)
+            self._characters += length
         self._known[text] = document
         while len(self._known) > self._size or self._characters > MAX_TEXTS:
-            forgotten, _ = self._known.popitem(last=False)
-            self._characters -= len(forgotten)
+            self._characters -= _length(*self._known.popitem(last=False))
+
+
+def _length(text: str, document: Document) -> int:
+    return max(len(text), CHARACTERS_OF_FIELD * document.fields)
 
 
 def untie(tree: DocumentNode) -> None:

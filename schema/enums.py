@@ -37,8 +37,8 @@ def _described(enum: AnyEnum, name: str, description: str | None = None, **value
 _described(
     Status,
     "PaymentStatus",
-    "Where a payment is in its life. Nobody moves a FAILED, CANCELED or REFUNDED payment any more; only the provider's "
-    "word that a FAILED or CANCELED one was paid after all does.",
+    "Where a payment is in its life. Only the provider's word moves a FAILED, CANCELED or REFUNDED payment any more: "
+    "it was paid after all, or its refund failed.",
     PENDING="The payer has not paid yet.",
     PROCESSING="The payer has acted; the provider has not given its final answer, or another amount came in "
     "(`failure.code` AMOUNT_MISMATCH).",

@@ -1,6 +1,5 @@
 """What leaves as `errors[]`: a code for each, and no inner text of what nobody expected."""
 
-import re
 from collections.abc import Iterator
 
 import structlog
@@ -26,7 +25,9 @@ TOO_MANY_TOKENS = "Document contains more than"
 CLIENT_MISTAKES = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 """What Strawberry raises about a request instead of answering it."""
 
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+SUGGESTION = " Did you mean "
+MAX_MESSAGE = 2000
+"""Characters: graphql-core prints what it was given, in each of its errors."""
 
 log = structlog.get_logger()
 
@@ -47,7 +48,9 @@ def shown(error: GraphQLError, request_id: str, *, suggestions: bool) -> GraphQL
         log.error("request failed, the database is away", request_id=request_id, path=error.path, error=error.message)
         message = "Not available at this moment; try again"
     elif not suggestions:
-        message = _SUGGESTION.sub("", message)
+        message = message.rpartition(SUGGESTION)[0] if message.endswith("?") and SUGGESTION in message else message
+    if len(message) > MAX_MESSAGE:
+        message = f"{message[:MAX_MESSAGE]}…"
     extensions = {**(error.extensions or {}), "code": code}
     if code in (INTERNAL, UNAVAILABLE):
         extensions["requestId"] = request_id

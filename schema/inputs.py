@@ -72,7 +72,10 @@ class ReplayWebhooksInput:
     partner_id: strawberry.ID
     since: datetime
     until: datetime | None = None
-    states: list[DeliveryState] | None = None
+    states: list[DeliveryState] | None = strawberry.field(
+        default=None,
+        description="FAILED and HELD unless given; PENDING ones, which wait for their next attempt, are sent now.",
+    )
 
 
 @strawberry.input

@@ -60,6 +60,13 @@ class Size:
         )
 
 
+_NOTHING = Size()
+
+
+class _SpreadsItselfError(Exception):
+    """Its name is the fragment's."""
+
+
 class Checks(SchemaExtension):
     """Parses within bounds, refuses what is too large before validation looks at it, and does both once a text."""
 
@@ -89,6 +96,7 @@ class Checks(SchemaExtension):
             document.errors = self._errors(document.tree) if too_large is None else (too_large,)
             document.asks_for_service = not document.errors and "_service" in _root_fields(document.tree)
             if too_large is None:
+                document.fields = _fields(document.tree)
                 self._documents.keep(context.query or "", document)
         errors = [*document.errors, *self._forbidden(document), *self._ambiguous(document)]
         context.pre_execution_errors = errors or self._too_dear(document)
@@ -142,6 +150,8 @@ def refusal(document: DocumentNode) -> GraphQLError | None:
     """Why this document is too large, if it is."""
     try:
         return _refusal(document)
+    except _SpreadsItselfError as error:
+        return GraphQLError(f'Cannot spread fragment "{error}" within itself.')
     except RecursionError:
         return limit_error(f"An operation has at most {MAX_NESTING} nested selections")
 
@@ -172,6 +182,14 @@ def _refusal(document: DocumentNode) -> GraphQLError | None:
     return None
 
 
+def _fields(document: DocumentNode) -> int:
+    """Of all operations together, fragments spread."""
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    counted: dict[str, Size | None] = {}
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    return sum(_size(operation.selection_set, fragments, counted).fields for operation in operations)
+
+
 def _size(
     selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], counted: dict[str, Size | None]
 ) -> Size:
@@ -191,7 +209,9 @@ def _size(
 
 
 def _fragment_size(name: str, fragments: dict[str, FragmentDefinitionNode], counted: dict[str, Size | None]) -> Size:
-    """Each fragment once; one that spreads itself counts as nothing, and validation refuses it."""
+    """Each fragment once. Raises _SpreadsItselfError: what has no end cannot be walked."""
+    if counted.get(name, _NOTHING) is None and name in fragments:
+        raise _SpreadsItselfError(name)
     if name not in counted:
         counted[name] = None
         if name in fragments:

@@ -166,7 +166,8 @@ class Payment:
 
     @computed(
         *("ours", "status", "failure_code", "refundable"),
-        description="What may be asked of this payment now; empty once it is final.",
+        description="What may be asked of this payment now, by whoever may: REFUND by ADMIN and services. Empty once "
+        "it is final.",
     )
     def actions(self) -> list[PaymentAction]:
         row = self.row

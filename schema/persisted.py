@@ -20,6 +20,8 @@ NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 NOT_IN_LIST = "PERSISTED_QUERY_NOT_IN_LIST"
 TEXT_NOT_IN_LIST = "QUERY_NOT_IN_SAFELIST"
 
+NAMED = "sha256:"
+"""GraphQL Code Generator writes it before a hash."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -92,9 +94,9 @@ def _hash_of(said: object) -> str:
     if not isinstance(said, Mapping) or said.get("version") != VERSION:
         raise PersistedError("Unsupported persisted query version")
     hash_ = said.get("sha256Hash")
-    if not isinstance(hash_, str) or not _HASH.fullmatch(hash_):
+    if not isinstance(hash_, str) or not _HASH.fullmatch(hash_.removeprefix(NAMED)):
         raise PersistedError("sha256Hash is 64 hexadecimal digits")
-    return hash_
+    return hash_.removeprefix(NAMED)
 
 
 def read_manifest(path: Path) -> dict[str, str]:
@@ -113,4 +115,4 @@ def read_manifest(path: Path) -> dict[str, str]:
         raise ManifestError(f"cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ManifestError("is not a manifest of persisted operations") from None
-    return dict(operations)
+    return {hash_.removeprefix(NAMED): text for hash_, text in operations.items()}

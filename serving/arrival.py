@@ -1,6 +1,7 @@
 """A request arrives in time and with a head that ends, or its connection is gone: uvicorn itself waits for ever."""
 
 import asyncio
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -119,7 +120,8 @@ class Arrival(HttpToolsProtocol):
             self._ring_in(self.timeout_keep_alive)
 
     def _ring_in(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(min(seconds, self.timeout_keep_alive), self._ring)
+        """In the context of nobody: what is said when it rings is of no request that was answered before."""
+        self._timer = self.loop.call_later(min(seconds, self.timeout_keep_alive), self._ring, context=Context())
 
     def _forget_timer(self) -> None:
         self._deadline = None

@@ -93,7 +93,10 @@ def welcome(settings: Settings) -> str:
         lines.append(f"Schema     {base}/schema.graphql")
     lines.append(f"Health     {base}/health")
     if settings.graphiql:
-        lines.append("To begin, open GraphiQL and press ▶; the line below the answer leads to the checkout page.")
+        signed_in = "" if settings.jwt_public_key is None else ", with your Authorization in its Headers tab,"
+        lines.append(
+            f"To begin, open GraphiQL{signed_in} and press ▶; the line below the answer leads to the checkout page."
+        )
     if not settings.production and settings.jwt_public_key is None:
         lines.append("Everything is open to everybody: development, without JWT_PUBLIC_KEY.")
     return "\n".join(lines)

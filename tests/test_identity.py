@@ -264,3 +264,18 @@ def test_a_gateways_token_is_whoever_it_forwards_for_each_time() -> None:
         caller = fresh.caller("Bearer of-the-gateway-alone", NOW, Forwarded(user))
         assert str(caller.user_id) == user
     assert fresh.caller("Bearer of-the-gateway-alone", NOW) == NOBODY
+
+
+ODD_IDS = ["+190a1b2{}", "0190a1b2{}_", "0x90a1b2{}", "{{0190a1b2{}}}", "urn:uuid:0190a1b2{}"]
+
+
+@pytest.mark.parametrize("written", ODD_IDS)
+def test_an_id_that_is_written_otherwise_is_nobody_elses(written: str) -> None:
+    """Python reads signs, underscores and prefixes in a UUID's digits."""
+    rest = "-0000-7000-8000-00000000000a"
+    odd = written.format(rest[:-1] if written.endswith("_") else rest)
+    fresh = Identity(PEM, {}, gateway_tokens=["of-the-gateway-alone"], open_to_all=False)
+    with pytest.raises(CredentialsRefusedError):
+        fresh.caller("Bearer of-the-gateway-alone", NOW, Forwarded(odd))
+    with pytest.raises(CredentialsRefusedError):
+        fresh.caller(f"Bearer {signed(sub=odd)}", NOW)

@@ -13,6 +13,7 @@ import uvloop
 
 from data.clock import instant, system_clock
 from data.database import LAST_PORT, Database
+from data.delivery import DeliveryState
 from data.demonstration import PORT, SECRET
 from data.secret import Secret, secret_of
 from monitoring.logs import configure_logs
@@ -20,6 +21,7 @@ from settings import Settings, SettingsError, load_settings
 from webhooks.assembly import assemble
 from webhooks.connections import client
 from webhooks.listen import listen
+from webhooks.replay import MISSED
 from webhooks.replay_command import replay
 from webhooks.retention import retention_of
 from webhooks.verify_command import verify
@@ -54,6 +56,14 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("--partner", required=True, type=UUID, help="the partner's id")
     again.add_argument("--since", required=True, type=instant, help="2026-01-31T12:00:00Z")
     again.add_argument("--until", type=instant, default=None, help="now unless given")
+    again.add_argument(
+        "--states",
+        nargs="+",
+        choices=list(DeliveryState),
+        type=DeliveryState,
+        default=MISSED,
+        help="FAILED and HELD unless given; PENDING ones, which wait for their next attempt, are sent now",
+    )
     check = commands.add_parser("verify", help="check the signatures of a request on standard input")
     check.add_argument("--secret", required=True, type=_secret, help="the partner's secret")
     check.add_argument("--at", type=instant, default=None, help="as if it had come at this time")
@@ -77,7 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
         url = settings.database_url.get_secret_value()
         if given.command == "replay":
             retention = retention_of(settings.delivery_retention_days)
-            return asyncio.run(replay(url, given.partner, given.since, given.until or datetime.now(UTC), retention))
+            until, states = given.until or datetime.now(UTC), tuple(given.states)
+            return asyncio.run(replay(url, given.partner, given.since, until, retention, states))
         configure_logs(for_people=not settings.production)
         uvloop.run(send(settings, url))
     except SettingsError as error:

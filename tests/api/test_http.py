@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from schema.endpoint import MAX_BODY_BYTES
+from schema.errors import MAX_MESSAGE
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_NESTING, MAX_REPEATS, MAX_TOKENS
-from tests.api.client import CHECKOUT, PAYMENT, Api, order
+from tests.api.client import CHECKOUT, PAYMENT, Api, order, running
 
 NEWEST = "{ payments(first: 100) { nodes { id } } }"
 NEWER = "application/graphql-response+json"
@@ -141,6 +142,29 @@ async def test_fragments_that_spread_each_other_take_no_time(api: Api, operation
     type_, spreads = operation.title(), " ".join(f"...{name}" for name in names)
     text = f"{operation} {{ {spreads} }}" + "".join(f" fragment {name} on {type_} {{ {spreads} }}" for name in names)
     assert await code_of(api, text) == "BAD_USER_INPUT"
+
+
+async def test_a_fragment_that_spreads_itself_in_its_fields_takes_no_time(api: Api) -> None:
+    """Each level would be twice as many places as the one before."""
+    for fields in (2, 20):
+        inner = "".join(f"a{number}: payments {{ nodes {{ ...F }} }} " for number in range(fields))
+        assert await code_of(api, f"query {{ ...F }} fragment F on Query {{ {inner} }}") == "BAD_USER_INPUT"
+
+
+async def test_what_a_client_repeats_is_not_repeated_without_end(database_url: str) -> None:
+    """Nor searched for suggestions in a time that grows with its square."""
+    text = " Did you mean " * 16_000
+    async with running(database_url, suggestions=False) as closed:
+        query = f'mutation {{ checkout(input: {{ u1: 1 u2: 2 z: "{text}" }}) {{ __typename }} }}'
+        response = await closed.http.post("/graphql", json={"query": query})
+    messages = [error["message"] for error in response.json()["errors"]]
+    assert len(messages) > 1 and all(len(message) <= MAX_MESSAGE + 1 for message in messages)
+
+
+async def test_a_number_of_any_length_is_a_mistake_of_the_client(api: Api) -> None:
+    query = f"query ($x: ID! = {'9' * 5000}) {{ payment(id: $x) {{ id }} }}"
+    for _ in range(2):
+        assert await code_of(api, query) == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize(

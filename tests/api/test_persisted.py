@@ -12,8 +12,18 @@ import pytest
 from graphql import DocumentNode, GraphQLError, parse
 
 from resolvers.caller import NOBODY
-from schema.documents import MAX_DOCUMENTS, MAX_TEXT, MAX_TEXTS, Document, Documents, untie, without_frames
+from schema.documents import (
+    CHARACTERS_OF_FIELD,
+    MAX_DOCUMENTS,
+    MAX_TEXT,
+    MAX_TEXTS,
+    Document,
+    Documents,
+    untie,
+    without_frames,
+)
 from schema.persisted import ManifestError, Persisted, read_manifest
+from schema.schema import build_schema
 from settings import SettingsError
 from tests.api.client import SERVICE, Api, running
 from tests.api.people import GATEWAY, OWNER, PUBLIC_KEY, forwarded, own
@@ -152,6 +162,26 @@ def test_documents_are_kept_by_their_number_and_by_their_length() -> None:
     for text in short:
         documents.keep(text, Document(parse(text)))
     assert all(map(documents.get, short)) and not any(map(documents.get, long))
+
+
+def test_a_short_text_of_many_fields_is_as_long_as_they_are() -> None:
+    documents, many = Documents(), MAX_TEXT // CHARACTERS_OF_FIELD
+    for number in range(3 * MAX_TEXTS // MAX_TEXT):
+        documents.keep(f"{{ many{number} }}", Document(parse("{ a }"), fields=many))
+    kept = [number for number in range(3 * MAX_TEXTS // MAX_TEXT) if documents.get(f"{{ many{number} }}")]
+    assert 0 < len(kept) <= MAX_TEXTS // (many * CHARACTERS_OF_FIELD)
+    documents.keep("{ more }", Document(parse("{ a }"), fields=many + 1))
+    assert documents.get("{ more }") is None and documents.get(f"{{ many{kept[-1]} }}")
+
+
+async def test_fields_are_counted_wherever_a_fragment_puts_them(api: Api) -> None:
+    fields = " ".join(f"a{number}: __typename" for number in range(40))
+    operations = " ".join(f"query Q{number} {{ ...f }}" for number in range(30))
+    text = f"{operations} fragment f on Query {{ {fields} }}"
+    response = await api.http.post("/graphql", json={"query": text, "operationName": "Q7"})
+    assert response.json()["data"]["a0"] == "Query"
+    document = build_schema().documents.get(text)
+    assert document is not None and document.fields == 1200
 
 
 async def test_what_is_forgotten_waits_for_no_garbage_collector(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

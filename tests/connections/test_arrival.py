@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import ContextVar
 
 import pytest
 import uvicorn
@@ -108,5 +109,27 @@ def test_a_blank_line_keeps_no_connection(path: bytes) -> None:
         await client.says(b"\r\n", after=KEEP_ALIVE_SECONDS * 0.9)
         await client.says(b"", after=KEEP_ALIVE_SECONDS * 1.1)
         assert client.transport.closed
+
+    run(test())
+
+
+def test_what_is_said_when_time_is_up_is_of_no_request_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway's connection carries many users: a line about one is not under the id of another."""
+    request: ContextVar[str] = ContextVar("request", default="nobody's")
+    of: list[str] = []
+
+    def drop(self: Arrival, because: str) -> None:
+        of.append(request.get())
+        self.transport.abort()
+
+    monkeypatch.setattr(Arrival, "_drop", drop)
+
+    async def test() -> None:
+        client = Client()
+        request.set("the first one's")
+        await client.says(HEAD + b"\r\n123456789")
+        await client.says(HEAD)
+        await client.says(b"", after=ARRIVAL_SECONDS * 1.1)
+        assert of == ["nobody's"]
 
     run(test())

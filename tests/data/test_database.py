@@ -95,6 +95,24 @@ async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
         assert await connection.execute(text("SELECT 1 FROM payments")) == []
 
 
+async def test_what_postgresql_refuses_does_not_quote_the_row(database: Database) -> None:
+    """It would be in the log with what a payer wrote."""
+    with pytest.raises(asyncpg.NotNullViolationError) as refused:
+        async with database.transaction() as connection:
+            await connection.execute(text("INSERT INTO payments (payer_email) VALUES ('ana@example.com')"))
+    assert "ana@example.com" not in f"{refused.value} {refused.value.detail}"
+
+
+async def test_more_statements_than_are_kept_are_translated_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.statements.MAX_STATEMENTS", 2)
+    for number in (1, 2, 3, 1):
+        (row,) = await database.reads.execute(text(f"SELECT {number} AS number"))
+        assert row.number == number
+    assert list(database.statements._translated) == ["SELECT 3 AS number", "SELECT 1 AS number"]
+
+
 async def test_connections_that_were_killed_are_replaced(database: Database, database_url: str) -> None:
     await asyncio.gather(*(one(database) for _ in range(5)))
     others = "datname = current_database() AND pid <> pg_backend_pid()"

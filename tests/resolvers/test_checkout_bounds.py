@@ -74,6 +74,8 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "large metadata": ({"metadata": {"a": "x" * 16 * 1024}}, ("metadata",)),
     "infinite metadata": ({"metadata": {"a": float("inf")}}, ("metadata",)),
     "a number too long": ({"metadata": {"a": 10**5000}}, ("metadata",)),
+    "a number of more than 64 bits": ({"metadata": {"a": [{"b": 2**64}]}}, ("metadata",)),
+    "a negative one": ({"metadata": {"a": -(2**63) - 1}}, ("metadata",)),
     "expires too soon": ({"expires_in_minutes": 29}, ("expiresInMinutes",)),
     "expires too late": ({"expires_in_minutes": 1441}, ("expiresInMinutes",)),
 }

@@ -66,6 +66,12 @@ async def test_every_currency_that_it_lets_through(gateway: Gateway, currency: s
     assert (opened["amount"], opened["currency"]) == ("25.50", currency)
 
 
+@pytest.mark.parametrize("currency", ["u\u017fd", "\u0131dr"])
+async def test_letters_that_only_look_like_those_of_a_currency(gateway: Gateway, currency: str) -> None:
+    response = await gateway.call("POST", "/api/payments", order(currency=currency))
+    assert response.status_code == 422
+
+
 async def test_payments_of_a_reservation_newest_first(gateway: Gateway) -> None:
     wanted = order()
     first = await gateway.data("POST", "/api/payments", wanted)
