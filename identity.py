@@ -157,7 +157,7 @@ def _forwarded(forwarded: Forwarded | None) -> Caller:
 
 
 def _user_id(text: str) -> UUID:
-    """Raises ValueError unless it is written as UUIDs are: Python passes over underscores and signs among its digits."""
+    """Raises ValueError unless it is written as UUIDs are: to Python, signs and underscores are none of its digits."""
     found = UUID(text)
     if str(found) != text.lower():
         raise ValueError("not a UUID")

@@ -125,8 +125,8 @@ def test_what_is_said_when_time_is_up_is_of_no_request_before(monkeypatch: pytes
     monkeypatch.setattr(Arrival, "_drop", drop)
 
     async def test() -> None:
-        client = Client()
         request.set("the first one's")
+        client = Client()
         await client.says(HEAD + b"\r\n123456789")
         await client.says(HEAD)
         await client.says(b"", after=ARRIVAL_SECONDS * 1.1)
