@@ -38,6 +38,8 @@ KEY_ARGUMENTS = ("ids", "representations")
 """So is the length of these lists."""
 LIST_LENGTH = 10
 """Taken for a list of objects that nothing says the length of."""
+MAX_DIGITS = 18
+"""Read of a literal: any longer one is too long, and Python refuses to read thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class _Walk:
 def _written(value: ValueNode | None) -> int | None:
     """The length that a literal gives."""
     if isinstance(value, IntValueNode):
-        return max(int(value.value[:19]), 0)
+        return max(int(value.value[:MAX_DIGITS]), 0)
     return len(value.values) if isinstance(value, ListValueNode) else None
 
 

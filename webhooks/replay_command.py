@@ -27,9 +27,7 @@ async def replay(
         return 2
     async with opened(database_url) as database, database.transaction() as connection:
         count = await ask(connection, stretch)
-    print(f"{count} deliveries are sent again" if count else f"no delivery to this partner then is {_or(states)}")
+    print(
+        f"{count} deliveries are sent again" if count else f"no delivery to this partner then is {' or '.join(states)}"
+    )
     return 0
-
-
-def _or(states: tuple[DeliveryState, ...]) -> str:
-    return " or ".join(states)

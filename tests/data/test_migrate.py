@@ -6,6 +6,7 @@ import sys
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from tests.webhooks.receiver import receiver_on_loopback
 
 ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 60
+LIMIT = timedelta(milliseconds=100)
+"""Of a statement, in a database that sets one."""
 
 
 async def test_several_at_once_migrate_once(existing_url: str) -> None:
@@ -79,12 +82,12 @@ async def test_whoever_reads_meanwhile_does_not_wait_behind_it(
 
 async def test_a_limit_of_the_database_is_none_of_a_migrations(existing_url: str) -> None:
     (name,) = await rows(existing_url, "SELECT current_database()")
-    await run(existing_url, f"ALTER DATABASE {name[0]} SET statement_timeout = '100ms'")
+    await run(existing_url, f"ALTER DATABASE {name[0]} SET statement_timeout = {LIMIT // timedelta(milliseconds=1)}")
     async with columns_kept_from_being_added(existing_url) as database:
         first, second = (asyncio.create_task(migrate(existing_url)) for _ in range(2))
         await until_blocked(database, "ALTER TABLE payments")
-        await until_blocked(database, "pg_advisory_lock")
-        await asyncio.sleep(0.2)  # longer than that limit
+        await until_blocked(database, "pg_advisory_lock", 2 * LIMIT)
+        await until_blocked(database, "ALTER TABLE payments", 2 * LIMIT)
     assert sorted(await asyncio.gather(first, second), key=str) == [(NEWEST, NEWEST), (None, NEWEST)]
 
 

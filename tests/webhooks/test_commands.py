@@ -122,6 +122,10 @@ async def test_the_sender_alone_and_a_replay(
         code, out, err = await said("replay", "--partner", str(partner_id), "--since", since, environment=settings)
         assert (code, out) == (0, "3 deliveries are sent again\n"), err
         await receiver.until_received(6)
+        await house.until(DeliveryState.DELIVERED, 3)
+        again = ("replay", "--partner", str(partner_id), "--since", since, "--states", "PENDING", "HELD")
+        code, out, err = await said(*again, environment=settings)
+        assert (code, out) == (0, "no delivery to this partner then is PENDING or HELD\n"), err
         sender.send_signal(stop)
         assert await asyncio.wait_for(sender.wait(), 10) == 0
     assert len({one.webhook_id for one in receiver.received}) == 3
